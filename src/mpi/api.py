@@ -1,0 +1,152 @@
+"""The calls of everyday work: tabulate, measure, score."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from mpi.engines import memory
+from mpi.engines.base import By
+from mpi.errors import Problem, SurveyError
+from mpi.estimates import Estimates
+from mpi.findings import Findings
+from mpi.profiles import Profiles
+from mpi.spec.files import specification
+from mpi.spec.model import MissingPolicy, Specification
+from mpi.survey.design import LonelyPSU
+from mpi.survey.survey import Names, Survey
+
+Spec: TypeAlias = Specification | str | os.PathLike[str]
+Groupings: TypeAlias = str | Sequence[str | Sequence[str]] | None
+
+
+def tabulate(survey: object, spec: Spec, *, by: Groupings = None) -> Profiles:
+    """Profile tables of a survey under a specification: the only step that touches rows.
+
+    Parameters
+    ----------
+    survey : Survey, frame or path
+        Microdata; a frame or path is taken as person rows without a design.
+    spec : Specification, str or path
+        Specification, bundled id or file.
+    by : str or sequence of str and tuples of str, optional
+        Variables to decompose by; a tuple crosses its variables.
+
+    Returns
+    -------
+    Profiles
+
+    Raises
+    ------
+    SurveyError, SpecificationError
+        If they do not fit together; all problems at once.
+
+    Examples
+    --------
+    >>> frame = {"a": [1, 1, 0, None], "b": [1, 0, 0, 1], "region": ["N", "S", "N", "S"]}
+    >>> spec = Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff="1/2")
+    >>> tabulate(frame, spec, by="region").by
+    (('region',),)
+    """
+    chosen, sample = _specification(spec), _survey(survey)
+    result = memory.tabulate(sample, chosen, _groupings(by))
+    return Profiles(
+        specification=chosen,
+        groupings=result.groupings,
+        psus=result.psus,
+        design=sample.design,
+        findings=Findings(result.findings),
+        date=sample.date,
+        value_labels=_value_labels(sample, result.groupings),
+    )
+
+
+def measure(  # noqa: PLR0913 -- one call for everything
+    data: object,
+    spec: Spec,
+    *,
+    k: object = None,
+    by: Groupings = None,
+    missing: MissingPolicy | None = None,
+    count: str = "persons",
+    weight: str | None = None,
+    strata: str | None = None,
+    psu: str | None = None,
+    household_id: Names = None,
+    where: str | None = None,
+    lonely_psu: LonelyPSU = "fail",
+) -> Estimates:
+    """Estimates from microdata in one call.
+
+    Parameters
+    ----------
+    data : frame, path or Survey
+        Person rows, or a Survey, which has its own design.
+    spec : Specification, str or path
+        Specification, bundled id or file.
+    k : number or sequence of numbers, optional
+        Cutoffs; that of the specification if left out.
+    by : str or sequence, optional
+        Variables to decompose by.
+    missing : str, optional
+        Policy for units that miss an indicator.
+    count : {"persons", "households"}
+        What is counted.
+    weight, strata, psu, household_id, where, lonely_psu
+        As of `Survey`, where `data` is not one.
+
+    Returns
+    -------
+    Estimates
+
+    Examples
+    --------
+    >>> frame = {"a": [1, 1, 0, 0], "b": [1, 0, 0, 1], "w": [2.0, 1.0, 1.0, 1.0]}
+    >>> spec = Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff=1)
+    >>> measure(frame, spec, weight="w").get("H").estimate
+    0.4
+    """
+    own = {
+        "weight": weight,
+        "strata": strata,
+        "psu": psu,
+        "household_id": household_id,
+        "where": where,
+    }
+    sample = _survey(data, lonely_psu=lonely_psu, **own)
+    return tabulate(sample, spec, by=by).estimate(k, missing=missing, count=count)
+
+
+def _specification(spec: Spec) -> Specification:
+    return spec if isinstance(spec, Specification) else specification(spec)
+
+
+def _survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: Names) -> Survey:
+    if not isinstance(data, Survey):
+        return Survey(data, lonely_psu=lonely_psu, **given)  # type: ignore[arg-type]
+    extra = [name for name, value in given.items() if value is not None]
+    if extra or lonely_psu != "fail":
+        found = f"{', '.join(extra) or 'lonely_psu'} cannot be given beside a Survey"
+        raise SurveyError("measure", [Problem("", found, "Give it to the Survey itself.")])
+    return data
+
+
+def _groupings(by: Groupings) -> list[By]:
+    """Variables of each decomposition, as tuples."""
+    if by is None:
+        return []
+    wanted = [by] if isinstance(by, str) else list(by)
+    return [(names,) if isinstance(names, str) else tuple(names) for names in wanted]
+
+
+def _value_labels(
+    survey: Survey, groupings: Sequence[memory.Grouping]
+) -> Mapping[str, Mapping[object, str]]:
+    """Labels of the values of grouping variables, where the files have them."""
+    names = {name for grouping in groupings for name in grouping.by}
+    found: dict[str, Mapping[object, str]] = {}
+    for source in survey.tables.values():
+        for name in names & set(source.labels):
+            found.setdefault(name, dict(source.labels[name]))
+    return found

@@ -1,0 +1,1 @@
+"""Profiles, the additive table and functions of profiles; numpy arrays only."""

@@ -1,0 +1,91 @@
+"""The profile table: how much weight each profile carries in each PSU of each group. It adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTable:
+    """Totals by group, PSU and profile; rows are distinct and sorted by these keys.
+
+    Attributes
+    ----------
+    group, psu : NDArray[np.int64], shape (p,)
+        Position of the group and of the PSU in their lists; 0 where there is no list.
+    deprived, missing : NDArray[np.int64], shape (p,)
+        Profile: bits that are set, and bits that are missing.
+    n : NDArray[np.int64], shape (p,)
+        Persons (or units of the analysis) in the sample.
+    weight : NDArray[np.float64], shape (p,)
+        Sum of their weights.
+    squares : NDArray[np.float64], shape (p,)
+        Sum over households (units where no household is known) of the squared weight.
+    households : NDArray[np.int64], shape (p,)
+        Households in the sample; 0 where the group is not one of whole households.
+    household_weight : NDArray[np.float64], shape (p,)
+        Sum of their weights.
+    gaps : NDArray[np.float64], shape (p, 2 c)
+        Sums of weight x gap of the c cardinal indicators, then of weight x squared gap.
+    """
+
+    group: NDArray[np.int64]
+    psu: NDArray[np.int64]
+    deprived: NDArray[np.int64]
+    missing: NDArray[np.int64]
+    n: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    households: NDArray[np.int64]
+    household_weight: NDArray[np.float64]
+    gaps: NDArray[np.float64]
+
+    @property
+    def size(self) -> int:
+        """Number of rows p."""
+        return int(self.n.size)
+
+    def relabelled(self, group: NDArray[np.int64], psu: NDArray[np.int64]) -> ProfileTable:
+        """The same rows with positions in other lists of groups and PSUs."""
+        moved = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved["group"], moved["psu"] = group[self.group], psu[self.psu]
+        return ProfileTable(**moved)
+
+
+KEYS = ("group", "psu", "deprived", "missing")
+
+
+def add(a: ProfileTable, b: ProfileTable) -> ProfileTable:
+    """Table of the units of both, keyed by the same lists of groups and PSUs."""
+    joined = {
+        field.name: np.concatenate([getattr(a, field.name), getattr(b, field.name)])
+        for field in fields(a)
+    }
+    return collapse(ProfileTable(**joined))
+
+
+def collapse(table: ProfileTable) -> ProfileTable:
+    """Rows with equal keys added up, sorted by key."""
+    keys = [getattr(table, name) for name in KEYS]
+    order = np.lexsort(keys[::-1])
+    if not order.size:
+        return table
+    changes = (np.diff(key[order]) != 0 for key in keys)
+    starts = np.flatnonzero(np.concatenate([[True], reduce(np.logical_or, changes)]))
+    columns = {name: key[order][starts] for name, key in zip(KEYS, keys, strict=True)}
+    for field in fields(table):
+        if field.name not in KEYS:
+            values = getattr(table, field.name)[order]
+            columns[field.name] = np.add.reduceat(values, starts, axis=0)
+    return ProfileTable(**columns)
+
+
+def whole(table: ProfileTable) -> ProfileTable:
+    """The table without its groups: all rows in group 0."""
+    everyone = np.zeros_like(table.group)
+    moved = {field.name: getattr(table, field.name) for field in fields(table)}
+    return collapse(ProfileTable(**(moved | {"group": everyone})))

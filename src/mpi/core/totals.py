@@ -1,0 +1,148 @@
+"""Totals of values of profiles by group, and the ratios that estimates are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mpi.core.measures import Measured
+from mpi.core.table import ProfileTable
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The distinct profiles of several tables.
+
+    Attributes
+    ----------
+    deprived, missing : NDArray[np.int64], shape (u,)
+    position : tuple of NDArray[np.int64]
+        For each table, the place of each row's profile among them.
+    """
+
+    deprived: NDArray[np.int64]
+    missing: NDArray[np.int64]
+    position: tuple[NDArray[np.int64], ...]
+
+
+def distinct(tables: list[ProfileTable]) -> Distinct:
+    """Distinct profiles of tables and where each row's profile is among them."""
+    deprived, a = np.unique(
+        np.concatenate([table.deprived for table in tables]), return_inverse=True
+    )
+    missing, b = np.unique(np.concatenate([table.missing for table in tables]), return_inverse=True)
+    pairs, place = np.unique(a.reshape(-1) * missing.size + b.reshape(-1), return_inverse=True)
+    ends = np.cumsum([table.size for table in tables])[:-1]
+    return Distinct(
+        deprived[pairs // missing.size],
+        missing[pairs % missing.size],
+        tuple(np.split(place.reshape(-1), ends)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Totals of one table.
+
+    Attributes
+    ----------
+    values : NDArray[np.float64], shape (g, columns)
+        Weighted totals of the columns of values by group.
+    gaps : tuple of NDArray[np.float64], each of shape (g, places)
+        Weighted totals of gaps, to the power 1 and 2, by group and place of gap weights.
+    n : NDArray[np.int64], shape (g, columns)
+        Unweighted counts of the columns that are bases.
+    """
+
+    values: NDArray[np.float64]
+    gaps: tuple[NDArray[np.float64], NDArray[np.float64]]
+    n: NDArray[np.int64]
+
+
+def totals(  # noqa: PLR0913 -- a table, its keys and what is summed
+    table: ProfileTable,
+    position: NDArray[np.int64],
+    measured: Measured,
+    *,
+    groups: int,
+    cardinal: NDArray[np.int64],
+    households: bool,
+) -> Totals:
+    """Totals of the values of profiles by group.
+
+    Parameters
+    ----------
+    table : ProfileTable
+    position : NDArray[np.int64], shape (p,)
+        Place of each row's profile in the values.
+    measured : Measured
+    groups : int
+        Number of groups g.
+    cardinal : NDArray[np.int64], shape (e,)
+        Place of each element's gap in the table; -1 where it has none and counts 1.
+    households : bool
+        Count households instead of persons.
+
+    Returns
+    -------
+    Totals
+    """
+    weight = table.household_weight if households else table.weight
+    n = table.households if households else table.n
+    matrix = measured.matrix()
+    shape = (groups, matrix.shape[0])
+    weights = sparse.csr_matrix((weight, (table.group, position)), shape=shape)
+    counts = sparse.csr_matrix((n, (table.group, position)), shape=shape)
+    bases = sorted({statistic.base for statistic in measured.statistics})
+    counted = np.zeros((groups, matrix.shape[1]), dtype=np.int64)
+    counted[:, bases] = counts @ (matrix[:, bases] > 0).astype(np.int64)
+    gaps = tuple(_gap_totals(table, position, measured, groups, cardinal, p) for p in (1, 2))
+    return Totals(weights @ matrix, (gaps[0], gaps[1]), counted)
+
+
+def _gap_totals(  # noqa: PLR0913
+    table: ProfileTable,
+    position: NDArray[np.int64],
+    measured: Measured,
+    groups: int,
+    cardinal: NDArray[np.int64],
+    power: int,
+) -> NDArray[np.float64]:
+    """Totals of weighted gaps by group and place of gap weights, shape (g, places)."""
+    if not measured.gap_weights:
+        return np.zeros((groups, 0))
+    half = table.gaps.shape[1] // 2
+    first = 0 if power == 1 else half
+    sums = np.column_stack([table.gaps[:, first : first + half], table.weight])
+    # an element without a gap counts its whole weight, which is the last column of the sums
+    own = sums[:, np.where(cardinal < 0, half, cardinal)]
+    rows = [(own * weights[position]).sum(axis=1) for weights in measured.gap_weights]
+    return np.column_stack([np.bincount(table.group, row, minlength=groups) for row in rows])
+
+
+def ratios(own: Totals, population: Totals, measured: Measured) -> NDArray[np.float64]:
+    """Estimates, shape (g, q); NaN where a denominator is zero.
+
+    Parameters
+    ----------
+    own : Totals
+        Of the groups.
+    population : Totals
+        Of the whole population, one row.
+    measured : Measured
+        With q statistics.
+    """
+    estimates = np.empty((own.values.shape[0], len(measured.statistics)))
+    for q, statistic in enumerate(measured.statistics):
+        tops = own.values if not statistic.power else own.gaps[statistic.power - 1]
+        top = tops[:, statistic.top]
+        if statistic.bottom is None:
+            estimates[:, q] = np.where(own.n[:, statistic.base] > 0, top, np.nan)
+            continue
+        bottoms = own.values if statistic.over == "group" else population.values
+        bottom = np.broadcast_to(bottoms[:, statistic.bottom], top.shape)
+        estimates[:, q] = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    return estimates

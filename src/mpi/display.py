@@ -1,0 +1,66 @@
+"""Small tables as text and as HTML; every cell is escaped."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from html import escape
+
+WIDEST_CELL = 60
+_MARGIN = "  "
+
+
+def printable(value: object, widest: int = WIDEST_CELL) -> str:
+    """Text of a cell: one line, no control characters, not too long."""
+    text = "".join(c if c.isprintable() else " " for c in str(value))
+    return text if len(text) <= widest else text[: widest - 1] + "…"
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: str = "") -> str:
+    """Table in fixed width; `right` lists the columns that are aligned to the right.
+
+    Examples
+    --------
+    >>> print(text_table(["k", "H"], [["1/3", "0.52"]], right="H"))
+    k     H
+    1/3  0.52
+    """
+    cells = [[printable(value) for value in row] for row in [list(header), *rows]]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    aligned = right.split()
+    lines = []
+    for row in cells:
+        padded = [
+            _pad(cell, width, to_right=name in aligned)
+            for cell, width, name in zip(row, widths, header, strict=True)
+        ]
+        lines.append(_MARGIN.join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def html_table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", right: str = ""
+) -> str:
+    """Table in HTML, without style sheets, scripts or links."""
+    aligned = right.split()
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    body = "".join(f"<tr>{_html_cells(row, header, aligned)}</tr>" for row in rows)
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _html_cells(row: Sequence[object], header: Sequence[str], aligned: Sequence[str]) -> str:
+    right = ' style="text-align:right"'
+    return "".join(
+        f"<td{right if name in aligned else ''}>{escape(str(cell))}</td>"
+        for cell, name in zip(row, header, strict=True)
+    )
+
+
+def _width(text: str) -> int:
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _pad(text: str, width: int, *, to_right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if to_right else text + space

@@ -1,0 +1,1 @@
+"""From a survey and a specification to the profile table."""

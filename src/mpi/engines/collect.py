@@ -1,0 +1,113 @@
+"""Values of a household from those of its members."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from mpi.engines import columns as arrow
+from mpi.engines.columns import Array
+from mpi.engines.links import Links
+from mpi.errors import Problems
+
+
+def collect(kind: str, value: Array | None, where: Array | None, links: Links) -> Array:
+    """Aggregate of the members' values, shape (households,).
+
+    Three-valued: unknown for a household if an unknown member could change the answer. A household
+    without member rows is unknown, never "nobody applicable".
+
+    Parameters
+    ----------
+    kind : {"any", "all", "count", "sum", "min", "max"}
+    value : Array or None, shape (persons,)
+        Truths or numbers; None counts everybody.
+    where : Array or None, shape (persons,)
+        Members who matter; None for all.
+    links : Links
+        With households known.
+    """
+    if kind in ("any", "all", "count"):
+        result, unknown = _of_truths(kind, value, where, links)
+    else:
+        result, unknown = _of_numbers(kind, value, where, links)
+    assert links.first is not None  # noqa: S101 -- households are known
+    return pa.array(result, mask=unknown | (links.first < 0))
+
+
+def promote(column: Array, links: Links, name: str, problems: Problems) -> Array:
+    """Value that all person rows of a household repeat; a problem where they differ."""
+    assert links.household is not None  # noqa: S101 -- households are known
+    assert links.first is not None  # noqa: S101
+    value = arrow.taken(column, links.first)
+    repeated = arrow.taken(value, links.household)
+    same = pc.equal(column, repeated)
+    both_missing = pc.and_(pc.is_null(column), pc.is_null(repeated))
+    alike = arrow.truths(pc.or_(pc.fill_null(same, False), both_missing)).values  # noqa: FBT003
+    differing = np.unique(links.household[~alike]).size
+    if differing:
+        problems.add(
+            f"column {name!r}",
+            f"differs between members in {differing:,} of {links.n_households:,} households",
+            expected="A value of the household is the same in all its rows.",
+            remedy="Say whose with any(), all(), max(), ..., or repair the rows.",
+        )
+    return value
+
+
+def _of_truths(
+    kind: str, value: Array | None, where: Array | None, links: Links
+) -> tuple[NDArray[np.bool_] | NDArray[np.int64], NDArray[np.bool_]]:
+    everybody = pa.array(np.ones(links.n_persons, dtype=bool))
+    truth = everybody if value is None else _as_truth(value)
+    if kind == "all":
+        truth = pc.invert(truth)
+    if where is not None:
+        truth = pc.and_kleene(truth, _as_truth(where))
+    found = arrow.truths(truth)
+    yes = _counted(found.values, links)
+    unknown = _counted(found.missing, links) > 0
+    if kind == "count":
+        return yes, unknown
+    return (yes > 0) == (kind == "any"), unknown & (yes == 0)
+
+
+def _of_numbers(
+    kind: str, value: Array | None, where: Array | None, links: Links
+) -> tuple[NDArray[np.float64] | NDArray[np.int64], NDArray[np.bool_]]:
+    assert value is not None  # noqa: S101 -- the rule language requires it
+    assert links.household is not None  # noqa: S101
+    limit = arrow.truths(_as_truth(where)) if where is not None else None
+    relevant = np.ones(links.n_persons, dtype=bool) if limit is None else limit.values
+    gone = arrow.mask(value)
+    doubtful = relevant & gone if gone is not None else np.zeros_like(relevant)
+    if limit is not None and limit.missing is not None:
+        doubtful = doubtful | limit.missing
+    unknown = _counted(doubtful, links) > 0
+    used = relevant & ~doubtful
+    rows, numbers = links.household[used], arrow.numbers(value)[used]
+    whole = pa.types.is_integer(value.type)
+    if kind == "sum":
+        total = np.bincount(rows, weights=numbers, minlength=links.n_households)
+        return (total.astype(np.int64) if whole else total), unknown
+    extreme = np.full(links.n_households, np.inf if kind == "min" else -np.inf)
+    (np.minimum if kind == "min" else np.maximum).at(extreme, rows, numbers)
+    unknown = unknown | np.isinf(extreme)
+    extreme[unknown] = 0
+    return (extreme.astype(np.int64) if whole else extreme), unknown
+
+
+def _as_truth(column: Array) -> Array:
+    if pa.types.is_null(column.type):
+        return pc.cast(column, pa.bool_())
+    return column if pa.types.is_boolean(column.type) else pc.not_equal(column, 0)
+
+
+def _counted(truth: NDArray[np.bool_] | None, links: Links) -> NDArray[np.int64]:
+    """Members of each household for whom something is true."""
+    assert links.household is not None  # noqa: S101 -- households are known
+    if truth is None:
+        return np.zeros(links.n_households, dtype=np.int64)
+    return np.bincount(links.household[truth], minlength=links.n_households)

@@ -1,0 +1,232 @@
+"""Carry out the steps of a plan in memory: rules through narwhals on Arrow columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from mpi.core.pack import Truths
+from mpi.engines import columns as arrow
+from mpi.engines.collect import collect, promote
+from mpi.engines.columns import Array
+from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
+from mpi.engines.links import Links
+from mpi.engines.plan import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
+from mpi.engines.recode import recode
+from mpi.errors import Problem, Problems, SurveyError
+from mpi.findings import Finding
+from mpi.spec.expression import ExpressionError
+from mpi.spec.tree import Node
+from mpi.survey.codebook import Level, TableName
+from mpi.survey.survey import Survey
+
+_KINDS: Mapping[Kind, pa.DataType] = {
+    "truth": pa.bool_(),
+    "number": pa.float64(),
+    "text": pa.string(),
+    "nothing": pa.null(),
+}
+
+
+class Evaluation:
+    """Columns of a plan, each computed once.
+
+    Parameters
+    ----------
+    survey : Survey
+    plan : Plan
+    links : Links
+
+    Raises
+    ------
+    SurveyError
+        If a rule does not fit the data; all problems at once.
+    """
+
+    def __init__(self, survey: Survey, plan: Plan, links: Links) -> None:
+        self._survey = survey
+        self._plan = plan
+        self._links = links
+        self._columns: dict[str, Array] = {}
+        self._spread: dict[str, Array] = {}
+        self._checked: set[str] = set()
+        self._problems = Problems("survey", SurveyError)
+        self.findings: list[Finding] = []
+        self._direct = self._direct_truths()
+        self._read()
+        for step in plan.steps.values():
+            if not isinstance(step.work, Raw) and all(n in self._columns for n in step.needs()):
+                self._carry_out(step)
+        self._problems.raise_if_any()
+
+    def column(self, name: str, level: Level) -> Array:
+        """Column of a step, one value per row of a level."""
+        step = self._plan.steps[name]
+        if step.level == level:
+            return self._columns[name]
+        if name not in self._spread:
+            self._spread[name] = self._spread_to_persons(step)
+        return self._spread[name]
+
+    def truths(self, role: str, level: Level) -> Truths:
+        """Truth values of a role, one per row of a level."""
+        name = self._plan.results[role]
+        if name in self._direct:
+            return self._direct[name]
+        column = self.column(name, level)
+        self._check_truth(self._plan.steps[name], column)
+        return arrow.truths(column)
+
+    def numbers(self, role: str, level: Level) -> NDArray[np.float64]:
+        """Numbers of a role, one per row of a level; NaN where missing."""
+        step = self._plan.of(role)
+        column = self.column(step.name, level)
+        kind = arrow.kind_of(column)
+        if kind not in ("number", "nothing"):
+            found = f"a number is expected, {step.name!r} is {kind}"
+            raise SurveyError("survey", [Problem(role, found)])
+        return arrow.numbers(column)
+
+    def _direct_truths(self) -> dict[str, Truths]:
+        """Results that are columns of truths in numpy already: no conversion, no copy."""
+        used = {name for step in self._plan.steps.values() for name in step.needs()}
+        direct = {}
+        for role, name in self._plan.results.items():
+            work = self._plan.steps[name].work
+            if not role.startswith(("deprived:", "destitute:", "condition:")) or name in used:
+                continue
+            units = "persons" if "persons" in self._survey.tables else "households"
+            if isinstance(work, Raw) and work.table == units:
+                values = self._survey.tables[units].numpy(work.column)
+                if values is not None and values.dtype == np.bool_:
+                    direct[name] = Truths(np.ascontiguousarray(values))
+        return direct
+
+    def _read(self) -> None:
+        for table, source in self._survey.tables.items():
+            wanted = [n for n in self._plan.raw(table) if f"{table}.{n}" not in self._direct]
+            data = source.read(wanted)
+            for name in wanted:
+                self._columns[f"{table}.{name}"] = self._raw(table, name, data.column(name))
+
+    def _raw(self, table: TableName, name: str, column: pa.ChunkedArray) -> Array:
+        array = arrow.single(column)
+        if arrow.kind_of(array) is None:
+            where = f"{self._survey.tables[table].name}, column {name!r}"
+            self._problems.add(where, f"holds {array.type}", expected="Numbers, texts or yes/no.")
+            return pa.nulls(len(array))
+        if table == "dwellings" and self._links.dwelling is not None:
+            return arrow.taken(array, self._links.dwelling)
+        return array
+
+    def _carry_out(self, step: Step) -> None:
+        try:
+            self._columns[step.name] = self._worked(step)
+        except ExpressionError as error:
+            self._problems.add(step.where or step.name, str(error))
+
+    def _worked(self, step: Step) -> Array:
+        match step.work:
+            case Recode(of=of, variable=variable):
+                column = self.column(of, step.level)
+                table = self._plan.steps[of].name
+                return recode(column, variable, where=table, problems=self._problems)
+            case Absent(variable=variable):
+                detail = "not in the files; taken as missing"
+                self.findings.append(Finding("VARIABLE_ABSENT", variable.id, detail))
+                truth = variable.true is not None
+                kind: Kind = "truth" if truth else "text" if variable.classes else "nothing"
+                return pa.nulls(self._links.rows(step.level), _KINDS[kind])
+            case Collect(kind=kind, of=of, where=where):
+                return self._collected(step, kind, of, where)
+            case Promote(of=of):
+                column = promote(self._columns[of], self._links, of, self._problems)
+                return column
+            case Compute(tree=tree, text=text):
+                return self._computed(step, tree, text)
+            case _:
+                raise AssertionError(step)
+
+    def _collected(self, step: Step, kind: str, of: str | None, where: str | None) -> Array:
+        value = self.column(of, "person") if of is not None else None
+        limit = self.column(where, "person") if where is not None else None
+        for name, column in ((of, value), (where, limit)):
+            if column is not None and name is not None and (name == where or kind in _OF_TRUTHS):
+                self._check_truth(self._plan.steps[name], column)
+        if value is not None and kind not in _OF_TRUTHS and arrow.kind_of(value) not in _NUMERIC:
+            found = f"{kind}() takes numbers, this is {arrow.kind_of(value)}"
+            self._problems.add(step.where or step.name, found)
+            return pa.nulls(self._links.n_households)
+        return collect(kind, value, limit, self._links)
+
+    def _computed(self, step: Step, tree: Node, text: str) -> Array:
+        names = list(dict.fromkeys(step.needs()))
+        data = {f"c{i}": self.column(name, step.level) for i, name in enumerate(names)}
+        data["row"] = pa.array(np.arange(self._links.rows(step.level)))
+        variables = Variables(
+            kinds={n: arrow.kind_of(data[f"c{i}"]) or "nothing" for i, n in enumerate(names)},
+            columns={name: f"c{i}" for i, name in enumerate(names)},
+            classes=self._classes(names),
+        )
+        compiled: Compiled = compile_tree(
+            tree,
+            text,
+            variables,
+            as_truth=lambda name: self._check_truth(
+                self._plan.steps[name], self.column(name, step.level)
+            ),
+        )
+        frame = nw.from_native(pa.table(data), eager_only=True)
+        result = frame.with_columns(result=compiled.expression).get_column("result")
+        return arrow.single(result.to_arrow())
+
+    def _classes(self, names: list[str]) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for name in names:
+            work = self._plan.steps[name].work
+            if isinstance(work, Recode) and work.variable.classes is not None:
+                found[name] = tuple(work.variable.classes)
+        return found
+
+    def _check_truth(self, step: Step, column: Array) -> None:
+        """Refuse a column that is used as a yes or no and has other values."""
+        kind = arrow.kind_of(column)
+        if kind in ("truth", "nothing") or step.name in self._checked:
+            return
+        self._checked.add(step.name)
+        where = step.where if not isinstance(step.work, Raw) else f"column {step.work.column!r}"
+        if kind != "number":
+            self._problems.add(where, f"a yes or no is expected, {step.name!r} is {kind}")
+            return
+        fine = pc.or_(pc.equal(column, 0), pc.equal(column, 1))
+        wrong = len(column) - column.null_count - (pc.sum(fine).as_py() or 0)
+        if wrong:
+            self._problems.add(
+                where,
+                "values other than 0 and 1",
+                expected="A deprivation is 1 or true, 0 or false, or missing.",
+                count=wrong,
+                of=len(column),
+            )
+
+    def raise_problems(self) -> None:
+        """Raise what was found after the steps were carried out."""
+        self._problems.raise_if_any()
+
+    def _spread_to_persons(self, step: Step) -> Array:
+        if self._links.household is None:
+            found = f"{step.name!r} has a value for each household, and persons are not linked"
+            remedy = "Give household_id=."
+            raise SurveyError("survey", [Problem(step.where, found, remedy=remedy)])
+        return arrow.taken(self._columns[step.name], self._links.household)
+
+
+_OF_TRUTHS = ("any", "all", "count")
+_NUMERIC = ("number", "nothing")
+
+

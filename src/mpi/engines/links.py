@@ -1,0 +1,209 @@
+"""How persons, households and dwellings are linked, as positions; broken keys are reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from mpi.engines.columns import integers, mask, single
+from mpi.errors import Problems, SurveyError
+from mpi.survey.readers import Source
+from mpi.survey.survey import Columns, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Positions that link the tables of a survey.
+
+    Attributes
+    ----------
+    n_persons, n_households : int
+        Rows of each; households may be known from the person rows only.
+    household : NDArray[np.int64] or None, shape (n_persons,)
+        Position of each person's household; None if households are not known.
+    first : NDArray[np.int64] or None, shape (n_households,)
+        A person row of each household, -1 where it has none; None as above.
+    dwelling : NDArray[np.int64] or None, shape (n_households,)
+        Row of each household's dwelling; None without a table of dwellings.
+    """
+
+    n_persons: int
+    n_households: int
+    household: NDArray[np.int64] | None
+    first: NDArray[np.int64] | None
+    dwelling: NDArray[np.int64] | None
+
+    def rows(self, level: str) -> int:
+        """Number of values of a column of a level."""
+        return self.n_persons if level == "person" else self.n_households
+
+
+def link(survey: Survey) -> Links:
+    """Positions that link persons to households and households to dwellings.
+
+    Raises
+    ------
+    SurveyError
+        If keys are missing, repeated or lead nowhere; all problems at once, with counts.
+    """
+    problems = Problems("survey", SurveyError)
+    persons, households = survey.tables.get("persons"), survey.tables.get("households")
+    for source in (persons, households):
+        if source is not None and source.n_rows == 0:
+            problems.add(source.name, "has no rows", remedy="Check the file or the filter.")
+    problems.raise_if_any()
+    key = survey.keys.household
+    person_key, household_key = key.get("persons", ()), key.get("households", ())
+    n_households = households.n_rows if households is not None else 0
+    household = None
+    if persons is not None and households is not None:
+        household = _to_parent(persons, person_key, households, household_key, problems)
+    elif persons is not None and person_key:
+        household, n_households = _own_households(persons, person_key, problems)
+    elif households is not None and household_key:
+        _unique_rows(households, household_key, problems)
+    if persons is not None and household is not None and survey.keys.person:
+        _check_persons(persons, household, survey.keys.person, problems)
+    dwelling = _dwellings(survey, problems)
+    problems.raise_if_any()
+    n_persons = persons.n_rows if persons is not None else 0
+    first = None
+    if household is not None:
+        first = np.full(n_households, -1, dtype=np.int64)
+        first[household[::-1]] = np.arange(n_persons - 1, -1, -1)
+    return Links(n_persons, n_households, household, first, dwelling)
+
+
+def _dwellings(survey: Survey, problems: Problems) -> NDArray[np.int64] | None:
+    households, dwellings = survey.tables.get("households"), survey.tables.get("dwellings")
+    if households is None or dwellings is None:
+        return None
+    keys = survey.keys.dwelling
+    return _to_parent(
+        households, keys.get("households", ()), dwellings, keys.get("dwellings", ()), problems
+    )
+
+
+def _to_parent(
+    child: Source, child_key: Columns, parent: Source, parent_key: Columns, problems: Problems
+) -> NDArray[np.int64]:
+    """Row of each child's parent."""
+    if len(child_key) != len(parent_key):
+        found = f"{len(child_key)} key columns here, {len(parent_key)} in {parent.name}"
+        problems.add(child.name, found, expected="Both tables need the same key columns.")
+        problems.raise_if_any()
+    ids, parent_ids = _common_ids(
+        (child, child.read(child_key)), (parent, parent.read(parent_key)), problems
+    )
+    problems.raise_if_any()
+    size = 1 + max(ids.max(initial=-1), parent_ids.max(initial=-1))
+    counts = np.bincount(parent_ids[parent_ids >= 0], minlength=size)
+    _report_repeated(parent, parent_key, int(counts[counts > 1].sum()), problems)
+    row = np.full(size + 1, -1, dtype=np.int64)
+    row[parent_ids] = np.arange(parent_ids.size)
+    row[-1] = -1
+    found = row[ids]
+    lost = int((found < 0).sum())
+    if lost:
+        problems.add(
+            f"{child.name}, key {', '.join(child_key)}",
+            f"no row of {parent.name} has this key",
+            expected=f"Every row of {child.name} belongs to one of {parent.name}.",
+            count=lost,
+            of=child.n_rows,
+        )
+    return found
+
+
+def _own_households(
+    persons: Source, key: Columns, problems: Problems
+) -> tuple[NDArray[np.int64], int]:
+    """Households that are known only by the key in the person rows, in order of the key."""
+    ids = _ids([single(column) for column in persons.read(key).columns])
+    lost = int((ids < 0).sum())
+    if lost:
+        problems.add(
+            f"{persons.name}, key {', '.join(key)}",
+            "the key of the household is missing",
+            count=lost,
+            of=persons.n_rows,
+        )
+        problems.raise_if_any()
+    present, household = np.unique(ids, return_inverse=True)
+    return household.reshape(-1), present.size
+
+
+def _unique_rows(source: Source, key: Columns, problems: Problems) -> None:
+    ids = _ids([single(column) for column in source.read(key).columns])
+    counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
+    _report_repeated(source, key, int(counts[counts > 1].sum()), problems)
+
+
+def _report_repeated(source: Source, key: Columns, count: int, problems: Problems) -> None:
+    if count:
+        problems.add(
+            f"{source.name}, key {', '.join(key)}",
+            "several rows have the same key",
+            expected="Each row has a key of its own.",
+            count=count,
+            of=source.n_rows,
+        )
+
+
+def _check_persons(
+    persons: Source, household: NDArray[np.int64], key: Columns, problems: Problems
+) -> None:
+    columns = [pa.array(household), *(single(c) for c in persons.read(key).columns)]
+    ids = _ids(columns)
+    counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
+    repeated = int(counts[counts > 1].sum())
+    _report_repeated(persons, ("household", *key), repeated, problems)
+
+
+def _common_ids(
+    a: tuple[Source, pa.Table], b: tuple[Source, pa.Table], problems: Problems
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids of the keys of two tables, equal where the keys are; -1 where a key is missing."""
+    columns = []
+    for left, right in zip(a[1].columns, b[1].columns, strict=True):
+        one, other = single(left), single(right)
+        if one.type != other.type and pa.types.is_string(one.type) != pa.types.is_string(other.type):
+            problems.add(
+                f"{a[0].name} and {b[0].name}",
+                f"a key is {one.type} in one table and {other.type} in the other",
+                expected="Keys need the same type in both.",
+                remedy="Read both as text, or both as numbers.",
+            )
+            problems.raise_if_any()
+        columns.append(pa.concat_arrays([one, pc.cast(other, one.type)]))
+    ids = _ids(columns)
+    ours, theirs = ids[: a[1].num_rows], ids[a[1].num_rows :]
+    for (source, _), part in ((a, ours), (b, theirs)):
+        lost = int((part < 0).sum())
+        if lost:
+            problems.add(f"{source.name}, key", "is missing", count=lost, of=source.n_rows)
+    return ours, theirs
+
+
+def _ids(columns: list[pa.Array]) -> NDArray[np.int64]:
+    """Number of each row's combination of values; -1 where one is missing."""
+    total: NDArray[np.int64] | None = None
+    for column in columns:
+        encoded = column.dictionary_encode()
+        part = integers(encoded.indices, 0).astype(np.int64)
+        gone = mask(encoded.indices)
+        if total is None:
+            total = part
+        else:
+            both = total * (len(encoded.dictionary) or 1) + part
+            both[total < 0] = -1
+            compact = pa.array(both).dictionary_encode()
+            total = np.where(both < 0, -1, integers(compact.indices, 0)).astype(np.int64)
+        if gone is not None:
+            total = np.where(gone, -1, total)
+    assert total is not None  # noqa: S101 -- keys have at least one column
+    return total

@@ -1,0 +1,297 @@
+"""The memory engine: survey and specification to profile tables with Arrow and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mpi.core.pack import Packed, Truths, pack
+from mpi.engines import columns as arrow
+from mpi.engines.base import By, Grouping, Tabulation
+from mpi.engines.evaluate import Evaluation
+from mpi.engines.groupby import ProfileCodes, Rows, profile_codes, tabulate_rows
+from mpi.engines.links import Links, link
+from mpi.engines.plan import Plan, make_plan
+from mpi.engines.population import Population, population
+from mpi.errors import Problems, SpecificationError, SurveyError
+from mpi.findings import Finding
+from mpi.spec.model import Specification
+from mpi.survey.codebook import Level
+from mpi.survey.survey import Survey
+
+
+@dataclass
+class Microdata:
+    """Evaluated columns of a survey under a specification.
+
+    Attributes
+    ----------
+    survey : Survey
+    spec : Specification
+    plan : Plan
+    links : Links
+    evaluation : Evaluation
+    """
+
+    survey: Survey
+    spec: Specification
+    plan: Plan
+    links: Links
+    evaluation: Evaluation
+
+    @cached_property
+    def profiles(self) -> Packed:
+        """Profile of each unit that is identified: household or person."""
+        columns = [self.truths(kind, name) for kind, name in self.spec.bits]
+        self.evaluation.raise_problems()
+        _check_destitution(self.spec, columns)
+        return pack(columns, self.links.rows(self.spec.unit))
+
+    @cached_property
+    def population(self) -> Population:
+        """Who is counted, with what weight."""
+        return population(self.survey, self.plan, self.links, self.evaluation)
+
+    def truths(self, kind: str, name: str) -> Truths:
+        """Truth values of a bit."""
+        return self.evaluation.truths(f"{kind}:{name}", self.spec.unit)
+
+    def gaps(self) -> tuple[NDArray[np.float64], ...]:
+        """Normalised gaps of the cardinal indicators, 0 where not deprived."""
+        problems = Problems(self.spec.id, SpecificationError)
+        found = tuple(
+            self._gap(name, problems) for name, i in self.spec.indicators.items() if i.gap
+        )
+        problems.raise_if_any()
+        return found
+
+    def _gap(self, name: str, problems: Problems) -> NDArray[np.float64]:
+        gap = self.evaluation.numbers(f"gap:{name}", self.spec.unit)
+        deprived = self.truths("deprived", name).values
+        wrong = int((deprived & ~((gap >= 0) & (gap <= 1))).sum())
+        if wrong:
+            problems.add(
+                f"indicator {name!r}, gap",
+                "missing or outside [0, 1] where deprived",
+                expected="A gap is the shortfall as a share of the threshold, (z - x) / z.",
+                count=wrong,
+                of=deprived.size,
+            )
+        return np.where(deprived, gap, 0.0)
+
+
+def evaluate(survey: Survey, spec: Specification, by: Sequence[str] = ()) -> Microdata:
+    """Columns that a specification needs of a survey, computed.
+
+    Raises
+    ------
+    SurveyError
+        If keys, columns, codes or rules do not fit; all problems at once.
+    """
+    plan = make_plan(survey, spec, by)
+    links = link(survey)
+    evaluation = Evaluation(survey, plan, links)
+    return Microdata(survey, spec, plan, links, evaluation)
+
+
+def tabulate(survey: Survey, spec: Specification, groupings: Sequence[By]) -> Tabulation:
+    """Profile tables of a survey, the whole population first.
+
+    Parameters
+    ----------
+    survey : Survey
+    spec : Specification
+    groupings : sequence of tuples of str
+        Variables of each decomposition.
+
+    Returns
+    -------
+    Tabulation
+
+    Raises
+    ------
+    SurveyError, SpecificationError
+        If survey and specification do not fit together; all problems at once.
+    """
+    names = list(dict.fromkeys(name for by in groupings for name in by))
+    data = evaluate(survey, spec, names)
+    maker = _Tables(data)
+    wanted = [(), *(by for by in dict.fromkeys(groupings) if by)]
+    tables = tuple(maker.grouping(by) for by in wanted)
+    findings = [
+        *survey_findings(survey),
+        *data.evaluation.findings,
+        *data.population.findings,
+        *_applicability(data),
+        *maker.findings,
+    ]
+    return Tabulation(tables, maker.psus, tuple(dict.fromkeys(findings)))
+
+
+def survey_findings(survey: Survey) -> list[Finding]:
+    """Findings of the readers of the survey's tables."""
+    return [finding for source in survey.tables.values() for finding in source.findings]
+
+
+class _Tables:
+    """Profile tables of the same microdata by different groupings."""
+
+    def __init__(self, data: Microdata) -> None:
+        self._data = data
+        self._links = data.links
+        self._codes: dict[Level, ProfileCodes] = {}
+        self._gaps = data.gaps()
+        self.findings: list[Finding] = []
+        self.psus, self._psu = self._design()
+
+    def grouping(self, by: By) -> Grouping:
+        """Profile table of one grouping."""
+        level = self._level(by)
+        population, links = self._data.population, self._links
+        columns = [self._column(f"by:{name}", level) for name in by]
+        group, labels = arrow.codes(columns)
+        counted = population.counted(level)
+        if by:
+            self._report_missing(by, group, counted, level)
+        elif counted is not None:
+            group = np.zeros(links.rows(level), dtype=np.int64)
+        if counted is not None:
+            group = np.where(counted, group, -1)
+        group, labels = _used(group, labels)
+        rows = self._rows(level)
+        if level not in self._codes:
+            self._codes[level] = profile_codes(rows.profiles, rows.d)
+        psu = self._psu.get(level)
+        table = tabulate_rows(rows, self._codes[level], group, psu)
+        return Grouping(by, tuple(labels), table, households=rows.household_weight is not None)
+
+    def _level(self, by: By) -> Level:
+        """Whether groups are made of whole households or of persons."""
+        steps = [self._data.plan.of(f"by:{name}") for name in by]
+        if self._data.spec.unit == "person":
+            return "person"
+        return "person" if any(step.level == "person" for step in steps) else "household"
+
+    def _column(self, role: str, level: Level) -> arrow.Array:
+        return self._data.evaluation.column(self._data.plan.results[role], level)
+
+    def _rows(self, level: Level) -> Rows:
+        data, population = self._data, self._data.population
+        profiles, gaps = data.profiles, self._gaps
+        if level == "person" and data.spec.unit == "household":
+            spread = self._links.household
+            assert spread is not None  # noqa: S101 -- a person-level variable needs links
+            missing = profiles.missing[spread] if profiles.missing.size else profiles.missing
+            profiles = Packed(profiles.deprived[spread], missing)
+            gaps = tuple(gap[spread] for gap in gaps)
+        if level == "person":
+            return Rows(
+                profiles=profiles,
+                d=len(data.spec.bits),
+                n=None,
+                weight=population.person_weight,
+                household_weight=None,
+                household=self._links.household if data.spec.unit == "household" else None,
+                gaps=gaps,
+            )
+        return Rows(
+            profiles=profiles,
+            d=len(data.spec.bits),
+            n=population.members,
+            weight=population.weight,
+            household_weight=population.household_weight,
+            household=None,
+            gaps=gaps,
+        )
+
+    def _design(self) -> tuple[tuple[tuple[object, ...], ...] | None, dict[Level, NDArray[np.int64]]]:
+        """Every sampled PSU, and the PSU of each row by level."""
+        plan = self._data.plan
+        roles = [role for role in ("strata", "psu") if role in plan.results]
+        if "psu" not in roles:
+            return None, {}
+        levels: list[Level] = ["person"] if self._links.n_persons else []
+        if self._data.spec.unit == "household":
+            levels.append("household")
+        found: dict[Level, NDArray[np.int64]] = {}
+        labels: list[tuple[object, ...]] = []
+        for level in levels:
+            found[level], labels = arrow.codes([self._design_column(r, level) for r in roles])
+            lost = int((found[level] < 0).sum())
+            if lost:
+                problems = Problems("survey", SurveyError)
+                names = " or ".join(str(getattr(self._data.survey.design, r)) for r in roles)
+                problems.add(names, "is missing", count=lost, of=found[level].size)
+                problems.raise_if_any()
+        psus = [label if len(label) == 2 else (None, *label) for label in labels]
+        return tuple(psus), found
+
+    def _design_column(self, role: str, level: Level) -> arrow.Array:
+        step = self._data.plan.of(role)
+        if level == "household" and step.level == "person":
+            return self._data.population.of_household(step.name)
+        return self._data.evaluation.column(step.name, level)
+
+    def _report_missing(
+        self, by: By, group: NDArray[np.int64], counted: NDArray[np.bool_] | None, level: Level
+    ) -> None:
+        lost = group < 0 if counted is None else (group < 0) & counted
+        if lost.any():
+            what = "persons" if level == "person" else "households"
+            detail = f"{what} in no group, because the variable is missing"
+            count = int(lost.sum())
+            of = group.size if counted is None else int(counted.sum())
+            self.findings.append(Finding("GROUP_MISSING", ", ".join(by), detail, count, of))
+
+
+def _used(
+    group: NDArray[np.int64], labels: list[tuple[object, ...]]
+) -> tuple[NDArray[np.int64], list[tuple[object, ...]]]:
+    """Groups that have units, numbered anew."""
+    if not group.size or len(labels) == 1:
+        return group, labels
+    used = np.bincount(group[group >= 0], minlength=len(labels)) > 0
+    if used.all():
+        return group, labels
+    place = np.append(np.cumsum(used) - 1, -1)
+    return place[group], [label for label, is_used in zip(labels, used, strict=True) if is_used]
+
+
+def _check_destitution(spec: Specification, columns: Sequence[Truths]) -> None:
+    """Refuse units that are destitute and not deprived: the stricter rule is not stricter."""
+    at = {bit: column for bit, column in zip(spec.bits, columns, strict=True)}
+    problems = Problems(spec.id, SpecificationError)
+    for (kind, name), strict in at.items():
+        if kind == "destitute":
+            plain = at["deprived", name]
+            known = plain.values if plain.missing is None else plain.values | plain.missing
+            count = int((strict.values & ~known).sum())
+            if count:
+                problems.add(
+                    f"indicator {name!r}, destitute",
+                    "true where 'deprived' is false",
+                    expected="The stricter rule holds only where the first one does.",
+                    count=count,
+                    of=known.size,
+                )
+    problems.raise_if_any()
+
+
+def _applicability(data: Microdata) -> list[Finding]:
+    """Units to whom an indicator applies to nobody, and what they count as."""
+    findings = []
+    for name, indicator in data.spec.indicators.items():
+        role = f"none:{name}"
+        if role in data.plan.results:
+            count = int(data.evaluation.truths(role, data.spec.unit).values.sum())
+            if count:
+                choice = indicator.if_none_applicable or "not deprived"
+                nobody = "nobody applicable" if data.spec.unit == "household" else "not applicable"
+                detail = f"{nobody}, taken as {choice}"
+                of = data.links.rows(data.spec.unit)
+                findings.append(Finding("NOT_APPLICABLE", f"indicator {name!r}", detail, count, of))
+    return findings

@@ -1,0 +1,484 @@
+"""The plan: every column that a specification needs of a survey, in an order that can be computed.
+
+Names are resolved, levels are inferred and aggregates are cut out here, before any row is touched,
+so that an engine only has to carry out steps one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeAlias
+
+from mpi.errors import Problem, Problems, SurveyError, nearest
+from mpi.spec.expression import Expression, pointer
+from mpi.spec.model import Indicator, Specification
+from mpi.spec.tree import Aggregate, And, Arithmetic, Call, Conditional, Constant, Name, Node, Not
+from mpi.survey.codebook import Level, TableName, Variable
+from mpi.survey.survey import Survey
+
+_OF_TABLE: Mapping[TableName, Level] = {
+    "persons": "person",
+    "households": "household",
+    "dwellings": "household",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A column of a table as it stands."""
+
+    table: TableName
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recode:
+    """A column whose codes are classes of a codebook variable."""
+
+    of: str
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A variable that the files do not have: all missing."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """A rule without aggregates over other steps."""
+
+    tree: Node
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """A value of the household from those of its members for whom `where` holds."""
+
+    kind: str
+    of: str | None
+    where: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """A value of the household that its person rows repeat."""
+
+    of: str
+
+
+Work: TypeAlias = Raw | Recode | Absent | Compute | Collect | Promote
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One column to compute.
+
+    Attributes
+    ----------
+    name : str
+        Name by which later steps refer to it.
+    level : {"person", "household"}
+        Whether it has a value per person or per household.
+    work : Work
+        What to do.
+    where : str
+        Place of the rule, for messages.
+    """
+
+    name: str
+    level: Level
+    work: Work
+    where: str = ""
+
+    def needs(self) -> tuple[str, ...]:
+        """Names of the steps that this one reads."""
+        match self.work:
+            case Recode(of=of) | Promote(of=of):
+                return (of,)
+            case Collect(of=of, where=where):
+                return tuple(name for name in (of, where) if name is not None)
+            case Compute(tree=tree):
+                return tuple(node.id for node in tree.walk() if isinstance(node, Name))
+            case _:
+                return ()
+
+
+@dataclass(slots=True)
+class Plan:
+    """Steps in order, and which of them are the results.
+
+    Attributes
+    ----------
+    steps : dict of name to Step
+        In an order in which each reads only earlier ones.
+    results : dict of role to name
+        Step of each role, such as ``deprived:water``, ``by:region``, ``weight`` or ``counted``.
+    """
+
+    steps: dict[str, Step] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
+
+    def of(self, role: str) -> Step:
+        """Step of a role."""
+        return self.steps[self.results[role]]
+
+    def raw(self, table: TableName) -> list[str]:
+        """Columns of a table that have to be read."""
+        works = (step.work for step in self.steps.values())
+        return [work.column for work in works if isinstance(work, Raw) and work.table == table]
+
+
+def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
+    """Plan for the profile table of a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+    spec : Specification
+    by : sequence of str
+        Variables that results are decomposed by.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    SurveyError
+        If a rule uses something that the survey does not have; all problems at once.
+    """
+    planner = _Planner(survey)
+    for indicator in spec.indicators.values():
+        planner.indicator(indicator, spec.unit)
+    for condition in spec.condition:
+        place = f"condition {condition.id!r}, when"
+        planner.rule(f"condition:{condition.id}", condition.when, place, level=spec.unit)
+    for name in by:
+        planner.variable(f"by:{name}", name, "by")
+    for role in ("weight", "strata", "psu"):
+        column = getattr(survey.design, role)
+        if column is not None:
+            planner.variable(role, column, role)
+    planner.counted(spec)
+    if isinstance(survey.size, str) and planner.known(survey.size):
+        planner.variable("size", survey.size, "size", level="household")
+    planner.problems.raise_if_any()
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._variables = survey.codebook.variables if survey.codebook is not None else {}
+        self._pending: list[str] = []
+        self.plan = Plan()
+        self.problems = Problems("survey", SurveyError)
+
+    def indicator(self, indicator: Indicator, unit: Level) -> None:
+        """Steps of an indicator: applicability, rule, stricter rule, gap."""
+        place = f"indicator {indicator.id!r}"
+        applies = None
+        if indicator.applies_to is not None:
+            applies = self._expression(indicator.applies_to, f"{place}, applies_to")
+            if applies is None:
+                return
+        whole = self._applicable(applies, unit, place)
+        if whole is not None:
+            none = Step(f"none:{indicator.id}", whole.level, _compute(Not(Name(whole.name))), place)
+            self.plan.results[none.name] = self._add(none).name
+        for role in ("deprived", "destitute", "gap"):
+            rule = getattr(indicator, role)
+            if rule is not None:
+                limit = applies if applies is not None and applies.level == "person" else None
+                self._rule_of_indicator(indicator, role, rule, (limit, whole), unit)
+
+    def _applicable(self, applies: Step | None, unit: Level, place: str) -> Step | None:
+        """Whether anybody, or the unit itself, is applicable."""
+        if applies is None or unit == "person" or applies.level == "household":
+            return applies
+        if not self._has_members(f"{place}, applies_to", "applies_to", 0):
+            return None
+        return self._add(Step(f"any[{applies.name}]", "household", Collect("any", applies.name, None)))
+
+    def _rule_of_indicator(
+        self,
+        indicator: Indicator,
+        role: str,
+        rule: Expression,
+        applicable: tuple[Step | None, Step | None],
+        unit: Level,
+    ) -> None:
+        place = f"indicator {indicator.id!r}, {role}"
+        members, whole = applicable
+        limit = members if unit == "household" else None
+        step = self._expression(rule, place, unit=unit, limit=limit)
+        if step is None:
+            return
+        if whole is not None:
+            otherwise: Constant = _value_if_none(indicator, role)
+            known = Call("coalesce", (Name(whole.name), Constant(True)))
+            tree = Conditional(known, Name(step.name), otherwise)
+            name = f"{role}:{indicator.id}"
+            step = self._add(Step(name, step.level, _compute(tree), place))
+        self.plan.results[f"{role}:{indicator.id}"] = step.name
+
+    def rule(self, role: str, rule: Expression, place: str, *, level: Level) -> None:
+        """Step of a rule that has to be of a level."""
+        step = self._expression(rule, place, unit=level)
+        if step is not None:
+            self.plan.results[role] = step.name
+
+    def counted(self, spec: Specification) -> None:
+        """Step that says who is counted: members, in the universe, in the part analysed."""
+        rules = [("universe", spec.universe, "universe"), ("where", self._survey.where, "where")]
+        for role, rule, place in rules:
+            if rule is not None:
+                step = self._expression(rule, place)
+                if step is not None:
+                    self.plan.results[role] = step.name
+        if self.known("member") and "persons" in self._survey.tables:
+            self.variable("member", "member", "member")
+
+    def variable(self, role: str, name: str, place: str, *, level: Level | None = None) -> None:
+        """Step of a variable by its name."""
+        step = self._named(name, place, name, 0)
+        if step is not None and level == "household" and step.level == "person":
+            step = self._promoted(step)
+        if step is not None:
+            self.plan.results[role] = step.name
+
+    def known(self, name: str) -> bool:
+        """Whether a name is a variable or a column."""
+        return name in self._variables or any(name in t.names for t in self._survey.tables.values())
+
+    def _add(self, step: Step) -> Step:
+        return self.plan.steps.setdefault(step.name, step)
+
+    def _expression(
+        self, rule: Expression, place: str, *, unit: Level | None = None, limit: Step | None = None
+    ) -> Step | None:
+        """Step of a rule; None if it has a problem."""
+        tree = self._resolved(rule.tree, _Context(rule.text, place, unit, limit))
+        if tree is None:
+            return None
+        level = self._level(tree, default=unit or "household")
+        name = f"{place}: {rule.text}"
+        if isinstance(tree, Name):
+            return self.plan.steps[tree.id]
+        return self._add(Step(name, level, Compute(tree, rule.text), place))
+
+    def _level(self, tree: Node, default: Level) -> Level:
+        levels = {self.plan.steps[n.id].level for n in tree.walk() if isinstance(n, Name)}
+        return "person" if "person" in levels else "household" if levels else default
+
+    def _resolved(self, node: Node, context: _Context) -> Node | None:
+        """The tree with variables and aggregates replaced by names of steps."""
+        match node:
+            case Name(name):
+                step = self._named(name, context.place, context.text, node.at, context.source)
+                if step is not None and context.outside and step.level == "person":
+                    step = self._lifted(step, name, context, node.at)
+                return None if step is None else Name(step.name, at=node.at)
+            case Aggregate():
+                return self._aggregate(node, context)
+            case _:
+                return self._rebuilt(node, context)
+
+    def _rebuilt(self, node: Node, context: _Context) -> Node | None:
+        changed: dict[str, object] = {}
+        for item in fields(node):
+            value = getattr(node, item.name)
+            if isinstance(value, Node):
+                changed[item.name] = self._resolved(value, context)
+            elif isinstance(value, tuple) and any(isinstance(part, Node) for part in value):
+                parts = [self._resolved(part, context) for part in value]
+                changed[item.name] = None if None in parts else tuple(parts)
+        if None in changed.values():
+            return None
+        return replace(node, **changed)  # type: ignore[arg-type]
+
+    def _aggregate(self, node: Aggregate, context: _Context) -> Node | None:
+        if not self._has_members(context.place, context.text, node.at):
+            return None
+        inner = replace(context, unit=None, limit=None)
+        value = self._member_step(node.value, inner)
+        where = self._member_step(node.where, inner)
+        if (node.value is not None and value is None) or (node.where is not None and where is None):
+            return None
+        limit = context.limit.name if context.limit is not None else None
+        if limit is not None and where is not None:
+            both = _compute(And((Name(limit), Name(where))))
+            where = self._add(Step(f"[{limit}] and [{where}]", "person", both, context.place)).name
+        return self._collected(node, value, where or limit)
+
+    def _collected(self, node: Aggregate, value: str | None, where: str | None) -> Node:
+        """The aggregate as a name; a mean or share as a ratio of two, so that it stays exact."""
+        if node.kind in ("mean", "share"):
+            top = "sum" if node.kind == "mean" else "count"
+            parts = (self._collect(top, value, where), self._collect("count", None, where))
+            return Arithmetic("/", *(Name(part, at=node.at) for part in parts), at=node.at)
+        return Name(self._collect(node.kind, value, where), at=node.at)
+
+    def _collect(self, kind: str, value: str | None, where: str | None) -> str:
+        name = f"{kind}[{value or ''}{f', where={where}' if where else ''}]"
+        return self._add(Step(name, "household", Collect(kind, value, where))).name
+
+    def _member_step(self, node: Node | None, context: _Context) -> str | None:
+        """Step of a value inside an aggregate."""
+        if node is None:
+            return None
+        tree = self._resolved(node, context)
+        if tree is None or isinstance(tree, Name):
+            return None if tree is None else tree.id
+        name = f"{context.place}, {node.at}: {context.text}"
+        return self._add(Step(name, "person", Compute(tree, context.text), context.place)).name
+
+    def _has_members(self, place: str, text: str, at: int) -> bool:
+        survey = self._survey
+        if "persons" in survey.tables and survey.keys.household.get("persons"):
+            return True
+        absent = "persons" not in survey.tables
+        found = "needs the members of households" + (
+            ", and there is no table of persons" if absent else ""
+        )
+        remedy = "Give persons=." if absent else "Give household_id=."
+        self.problems.add(place, f"{found}\n{pointer(text, at)}", remedy=remedy)
+        return False
+
+    def _lifted(self, step: Step, name: str, context: _Context, at: int) -> Step | None:
+        """A person column used as one of the household: allowed for raw columns, and checked."""
+        if isinstance(step.work, Raw) and self._has_members(context.place, context.text, at):
+            return self._promoted(step)
+        if not isinstance(step.work, Raw):
+            found = f"{name!r} has a value for each person\n{pointer(context.text, at)}"
+            remedy = f"Say whose: any({name}), all({name}), mean({name}), ..."
+            self.problems.add(context.place, found, remedy=remedy)
+        return None
+
+    def _promoted(self, step: Step) -> Step:
+        return self._add(Step(f"one of [{step.name}]", "household", Promote(step.name)))
+
+    def _named(
+        self, name: str, place: str, text: str, at: int, source: TableName | None = None
+    ) -> Step | None:
+        """Step of a variable of the codebook, or else of a column."""
+        if name in self._variables and name not in self._pending[-1:]:
+            return self._codebook_variable(self._variables[name], place)
+        tables = [source] if source is not None else []
+        tables += [t for t in self._survey.tables if t not in tables]
+        for table in tables:
+            if table in self._survey.tables and name in self._survey.tables[table].names:
+                return self._raw(table, name)
+        if source is None:
+            known = [*self._variables, *(n for t in self._survey.tables.values() for n in t.names)]
+            found = f"unknown variable {name!r}" + (f"\n{pointer(text, at)}" if text != name else "")
+            self.problems.add(place, found, remedy=nearest(name, known))
+        return None
+
+    def _raw(self, table: TableName, column: str) -> Step:
+        return self._add(Step(f"{table}.{column}", _OF_TABLE[table], Raw(table, column), table))
+
+    def _codebook_variable(self, variable: Variable, place: str) -> Step | None:
+        done = self.plan.steps.get(variable.id)
+        if done is not None:
+            return done
+        if variable.id in self._pending:
+            chain = " -> ".join([*self._pending, variable.id])
+            self.problems.add(f"variable {variable.id!r}", f"depends on itself: {chain}")
+            return None
+        self._pending.append(variable.id)
+        try:
+            return self._derived(variable, place)
+        finally:
+            self._pending.pop()
+
+    def _derived(self, variable: Variable, place: str) -> Step | None:
+        where = f"variable {variable.id!r}"
+        absent = [name for name in _columns_of(variable) if not self._can_find(name, variable)]
+        if absent:
+            if variable.optional:
+                return self._add(Step(variable.id, variable.level, Absent(variable), where))
+            self._report_absent(variable, absent, place)
+            return None
+        if variable.column is not None:
+            raw = self._raw(self._table_of(variable.column, variable), variable.column)
+            if raw.level != variable.level:
+                raw = self._promoted(raw) if variable.level == "household" else raw
+            return self._add(Step(variable.id, variable.level, Recode(raw.name, variable), where))
+        assert variable.value is not None  # noqa: S101 -- checked by the codebook's model
+        context = _Context(
+            variable.value.text,
+            where,
+            variable.level if variable.level == "household" else None,
+            None,
+            variable.source,
+        )
+        tree = self._resolved(variable.value.tree, context)
+        if tree is None:
+            return None
+        work = Compute(tree, variable.value.text)
+        return self._add(Step(variable.id, variable.level, work, where))
+
+    def _can_find(self, name: str, variable: Variable) -> bool:
+        if name in self._variables and name != variable.id:
+            return True
+        return any(name in source.names for source in self._survey.tables.values())
+
+    def _table_of(self, column: str, variable: Variable) -> TableName:
+        tables = self._survey.tables
+        if variable.source in tables and column in tables[variable.source].names:
+            return variable.source
+        return next(name for name, source in tables.items() if column in source.names)
+
+    def _report_absent(self, variable: Variable, absent: Sequence[str], place: str) -> None:
+        source = self._survey.tables.get(variable.source)
+        table = source.name if source is not None else f"no table of {variable.source}"
+        names = ", ".join(repr(name) for name in absent)
+        found = f"no column {names}, from which {variable.id!r} comes ({place})"
+        hint = nearest(absent[0], source.names) if source is not None else ""
+        self.problems.add(table, found, remedy=hint or f"Give a table of {variable.source} with it.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """Where in which rule a node stands."""
+
+    text: str
+    place: str
+    unit: Level | None
+    limit: Step | None
+    source: TableName | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether only values of the household can stand here."""
+        return self.unit == "household"
+
+
+def _compute(tree: Node) -> Compute:
+    return Compute(tree, "")
+
+
+def _columns_of(variable: Variable) -> Iterator[str]:
+    if variable.column is not None:
+        yield variable.column
+    elif variable.value is not None:
+        yield from variable.value.names()
+
+
+def _value_if_none(indicator: Indicator, role: str) -> Constant:
+    """What the indicator is where it applies to nobody."""
+    if role == "gap":
+        return Constant(0 if indicator.if_none_applicable != "deprived" else 1)
+    choice = indicator.if_none_applicable or "not deprived"
+    return Constant({"deprived": True, "not deprived": False, "missing": None}[choice])
+
+
+def problem_of(step: Step, error: Exception) -> Problem:
+    """A problem at the place of a step."""
+    return Problem(step.where or step.name, str(error))

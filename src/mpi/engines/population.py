@@ -1,0 +1,253 @@
+"""Who is counted and with what weight, as persons and as households."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mpi.engines import columns as arrow
+from mpi.engines.collect import promote
+from mpi.engines.evaluate import Evaluation
+from mpi.engines.links import Links
+from mpi.engines.plan import Plan
+from mpi.errors import Problems, SurveyError
+from mpi.findings import Finding
+from mpi.survey.codebook import Level
+from mpi.survey.survey import Survey
+
+# two weights of one household that differ by less than this, relatively, are the same number
+# written with different decimals
+_SAME_WEIGHT = 1e-9
+
+
+@dataclass
+class Population:
+    """Counted persons and households.
+
+    Attributes
+    ----------
+    person : NDArray[np.bool_] or None, shape (n_persons,)
+        Who is counted; None for everybody.
+    person_weight : NDArray[np.float64] or None, shape (n_persons,)
+        Weight of each person; None for one each.
+    members : NDArray[np.int64], shape (n_households,)
+        Counted persons of each household.
+    weight : NDArray[np.float64] or None, shape (n_households,)
+        Their summed weights; None where every person weighs one.
+    household_weight : NDArray[np.float64], shape (n_households,)
+        Weight of the household itself.
+    findings : list of Finding
+    """
+
+    person: NDArray[np.bool_] | None
+    person_weight: NDArray[np.float64] | None
+    members: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    household_weight: NDArray[np.float64]
+    findings: list[Finding]
+    links: Links
+    evaluation: Evaluation
+    _problems: Problems = field(default_factory=lambda: Problems("survey", SurveyError))
+
+    def counted(self, level: Level) -> NDArray[np.bool_] | None:
+        """Which rows of a level are counted; None for all."""
+        if level == "person":
+            return self.person
+        return None if (self.members > 0).all() else self.members > 0
+
+    def of_household(self, name: str) -> arrow.Array:
+        """Value of a person column that is the same for all members of a household."""
+        value = promote(self.evaluation.column(name, "person"), self.links, name, self._problems)
+        self._problems.raise_if_any()
+        return value
+
+
+def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation) -> Population:
+    """Counted persons and households with their weights.
+
+    Raises
+    ------
+    SurveyError
+        If weights are missing, negative, not finite or all zero, or if nobody is counted.
+    """
+    problems = Problems("survey", SurveyError)
+    counter = _Counter(survey, plan, links, evaluation, problems)
+    person = counter.persons()
+    weights = counter.weights("person") if links.n_persons else None
+    own = counter.household_weights(weights)
+    members, total = counter.households(person, weights, own)
+    problems.raise_if_any()
+    if links.n_persons and person is not None and not person.any() and not members.any():
+        rules = " and ".join(role for role in ("universe", "where") if role in plan.results)
+        problems.add(rules or "member", "leaves nobody", expected="At least one unit is needed.")
+    problems.raise_if_any()
+    return Population(
+        person, weights, members, total, own, counter.findings, links, evaluation
+    )
+
+
+class _Counter:
+    def __init__(
+        self,
+        survey: Survey,
+        plan: Plan,
+        links: Links,
+        evaluation: Evaluation,
+        problems: Problems,
+    ) -> None:
+        self._survey, self._plan, self._links = survey, plan, links
+        self._evaluation, self._problems = evaluation, problems
+        self.findings: list[Finding] = []
+
+    def persons(self) -> NDArray[np.bool_] | None:
+        """Person rows that are counted; None for all."""
+        counted: NDArray[np.bool_] | None = None
+        for role in ("member", "universe", "where"):
+            if role in self._plan.results and self._links.n_persons:
+                truth = self._evaluation.truths(role, "person")
+                counted = truth.values if counted is None else counted & truth.values
+                self._report_unknown(role, truth.missing)
+        return counted
+
+    def weights(self, level: Level) -> NDArray[np.float64] | None:
+        """Weights of the rows of a level, checked; None where no weight is declared."""
+        if "weight" not in self._plan.results:
+            return None
+        weights = self._evaluation.numbers("weight", level)
+        self._check(weights)
+        return weights
+
+    def household_weights(self, persons: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """Weight of each household."""
+        links = self._links
+        if "weight" not in self._plan.results:
+            return np.ones(links.n_households)
+        if self._plan.of("weight").level == "household":
+            own = self.weights("household")
+            assert own is not None  # noqa: S101 -- a weight is declared
+            return own
+        if links.household is None or persons is None:
+            return np.ones(links.n_households)
+        rows = np.bincount(links.household, minlength=links.n_households)
+        total = np.bincount(links.household, weights=persons, minlength=links.n_households)
+        mean: NDArray[np.float64] = total / np.maximum(rows, 1)
+        differs = np.abs(persons - mean[links.household]) > _SAME_WEIGHT * mean[links.household]
+        count = np.unique(links.household[differs]).size
+        if count:
+            detail = "weights differ inside households; a household weighs the mean of its members"
+            self.findings.append(
+                Finding("WEIGHTS_DIFFER", "weight", detail, count, links.n_households)
+            )
+        return mean
+
+    def households(
+        self,
+        person: NDArray[np.bool_] | None,
+        weights: NDArray[np.float64] | None,
+        own: NDArray[np.float64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Counted persons of each household and their summed weights."""
+        links = self._links
+        members = np.zeros(links.n_households, dtype=np.int64)
+        total = np.zeros(links.n_households)
+        if links.household is not None:
+            rows = links.household if person is None else links.household[person]
+            mine = weights if weights is None or person is None else weights[person]
+            members = np.bincount(rows, minlength=links.n_households)
+            total = np.bincount(rows, weights=mine, minlength=links.n_households).astype(float)
+        without = np.ones(links.n_households, bool) if links.first is None else links.first < 0
+        if without.any() and "households" in self._survey.tables:
+            self._count_without_rows(without, members, total, own)
+        if "size" in self._plan.results and links.first is not None:
+            self._compare_sizes(without)
+        return members, total
+
+    def _count_without_rows(
+        self,
+        without: NDArray[np.bool_],
+        members: NDArray[np.int64],
+        total: NDArray[np.float64],
+        own: NDArray[np.float64],
+    ) -> None:
+        """Households without person rows count with weight x size."""
+        for role in ("universe", "where"):
+            if role in self._plan.results and self._plan.of(role).level == "person":
+                detail = f"households without person rows cannot meet '{role}' and are left out"
+                count = int(without.sum())
+                self.findings.append(Finding("NO_MEMBER_ROWS", role, detail, count))
+                return
+            if role in self._plan.results:
+                truth = self._evaluation.truths(role, "household")
+                self._report_unknown(role, truth.missing if not self._links.n_persons else None)
+                without = without & truth.values
+        size = self._sizes(without)
+        members[without] = size[without]
+        total[without] = size[without] * own[without]
+        if self._links.n_persons and without.any():
+            detail = "households without person rows count with weight x size"
+            count = int(without.sum())
+            self.findings.append(
+                Finding("NO_MEMBER_ROWS", "persons", detail, count, self._links.n_households)
+            )
+
+    def _sizes(self, needed: NDArray[np.bool_]) -> NDArray[np.int64]:
+        size = self._survey.size
+        if isinstance(size, int):
+            return np.full(self._links.n_households, size, dtype=np.int64)
+        if "size" not in self._plan.results:
+            self._problems.add(
+                "size",
+                f"no variable {size!r} says how many persons a household has",
+                remedy="Give size= with its name, or size=1 if each row counts once.",
+                count=int(needed.sum()),
+            )
+            return np.ones(self._links.n_households, dtype=np.int64)
+        values = self._evaluation.numbers("size", "household")
+        wrong = needed & ~((values >= 1) & (values == np.floor(values)))
+        if wrong.any():
+            self._problems.add(
+                f"size {size!r}",
+                "missing, below 1 or not whole",
+                expected="Each household has at least one member.",
+                count=int(wrong.sum()),
+                of=values.size,
+            )
+        return np.where(wrong | np.isnan(values), 1, values).astype(np.int64)
+
+    def _compare_sizes(self, without: NDArray[np.bool_]) -> None:
+        """Say where the stated size is not the number of member rows."""
+        links = self._links
+        assert links.household is not None  # noqa: S101 -- first is known with it
+        rows = links.household
+        if "member" in self._plan.results:
+            rows = rows[self._evaluation.truths("member", "person").values]
+        found = np.bincount(rows, minlength=links.n_households)
+        stated = self._evaluation.numbers("size", "household")
+        count = int(((stated != found) & ~without & ~np.isnan(stated)).sum())
+        if count:
+            detail = "size differs from the number of member rows; the rows are counted"
+            where = f"size {self._survey.size!r}"
+            self.findings.append(Finding("SIZE_DIFFERS", where, detail, count, links.n_households))
+
+    def _report_unknown(self, role: str, missing: NDArray[np.bool_] | None) -> None:
+        if missing is not None and missing.any():
+            detail = f"rows for which '{role}' is not known are left out"
+            count = int(missing.sum())
+            self.findings.append(Finding("COUNT_UNKNOWN", role, detail, count, missing.size))
+
+    def _check(self, weights: NDArray[np.float64]) -> None:
+        name = f"weight {self._survey.design.weight!r}"
+        expected = "Weights are finite and not negative, and at least one is positive."
+        checks = (
+            ("is missing", np.isnan(weights)),
+            ("is infinite", np.isinf(weights)),
+            ("is negative", weights < 0),
+        )
+        for found, wrong in checks:
+            count = int(wrong.sum())
+            if count:
+                self._problems.add(name, found, expected=expected, count=count, of=weights.size)
+        if not weights.any():
+            self._problems.add(name, "is zero in every row", expected=expected)

@@ -1,0 +1,117 @@
+"""Codes of a raw column as classes, truths or numbers of a codebook variable."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mpi.engines.columns import Array, kind_of
+from mpi.errors import Problems
+from mpi.survey.codebook import Code, Variable, listed
+
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 12
+
+
+def recode(column: Array, variable: Variable, *, where: str, problems: Problems) -> Array:
+    """Column of a codebook variable; codes that the codebook does not know are a problem.
+
+    Parameters
+    ----------
+    column : Array
+        Raw column.
+    variable : Variable
+        Its classes, truth values, range and missing codes.
+    where : str
+        Place of the raw column, for messages.
+    problems : Problems
+        Collector.
+    """
+    kind = kind_of(column)
+    if kind == "truth":
+        column, kind = pc.cast(column, pa.int64()), "number"
+    if kind == "nothing" or column.null_count == len(column):
+        return pa.nulls(len(column), _type_of(variable))
+    place = f"{where}, variable {variable.id!r}"
+    wrong = [code for code in variable.codes() if _is_text(code) != (kind == "text")]
+    if wrong and kind != "text":
+        found = f"the column has numbers, and the codebook has the code {wrong[0]!r}"
+        problems.add(place, found, expected="Codes are of the type of the column.")
+        return pa.nulls(len(column), _type_of(variable))
+    pairs = variable.recode()
+    if pairs:
+        return _classes(column, variable, pairs, place, problems)
+    return _numbers(column, variable, place, problems)
+
+
+def _classes(
+    column: Array,
+    variable: Variable,
+    pairs: dict[Code, str | bool],
+    place: str,
+    problems: Problems,
+) -> Array:
+    codes = _codes(list(pairs), column.type)
+    position = pc.index_in(column, value_set=codes)
+    known = pc.is_valid(position)
+    if variable.missing != ():
+        known = pc.or_(known, pc.is_in(column, _codes(listed(variable.missing), column.type)))
+    unknown = pc.filter(column, pc.and_(pc.invert(known), pc.is_valid(column)))
+    if len(unknown):
+        problems.add(
+            place,
+            f"{_shown(unknown)} in no class of the codebook",
+            expected=f"It has {', '.join(map(str, variable.codes()))}.",
+            remedy="Add the code to 'missing' if it means no answer, or assign it to a class.",
+            count=len(unknown),
+            of=len(column),
+        )
+    return pa.array(list(pairs.values())).take(position)
+
+
+def _numbers(column: Array, variable: Variable, place: str, problems: Problems) -> Array:
+    if kind_of(column) == "text":
+        found = "a number is needed, the column is text"
+        remedy = "Give 'classes', or read the column as numbers."
+        problems.add(place, found, remedy=remedy, count=len(column) - column.null_count)
+        return pa.nulls(len(column), pa.float64())
+    if variable.missing != ():
+        gone = pc.is_in(column, _codes(listed(variable.missing), column.type))
+        column = pc.if_else(gone, pa.scalar(None, column.type), column)
+    if variable.range is not None:
+        low, high = variable.range
+        outside = pc.or_(pc.less(column, low), pc.greater(column, high))
+        count = pc.sum(outside).as_py() or 0
+        if count:
+            remedy = "Add the code to 'missing' if it means no answer, or widen 'range'."
+            found = f"value outside {low:g} to {high:g}"
+            problems.add(place, found, remedy=remedy, count=count, of=len(column))
+    return column
+
+
+def _codes(codes: list[Code] | tuple[Code, ...], kind: pa.DataType) -> Array:
+    if pa.types.is_string(kind):
+        return pa.array([str(code) for code in codes], kind)
+    if pa.types.is_integer(kind) and not all(float(code).is_integer() for code in codes):
+        return pc.cast(pa.array([c for c in codes if float(c).is_integer()]), kind)
+    return pa.array([float(code) for code in codes]).cast(kind)
+
+
+def _is_text(code: Code) -> bool:
+    return isinstance(code, str)
+
+
+def _type_of(variable: Variable) -> pa.DataType:
+    if variable.classes is not None:
+        return pa.string()
+    return pa.bool_() if variable.true is not None else pa.float64()
+
+
+def _shown(values: Array) -> str:
+    """The codes that were met, if they are short enough to be codes."""
+    met = values.value_counts().field("values").to_pylist()
+    codes = [str(code) for code in met if len(str(code)) <= _LONGEST_SHOWN][:_MOST_SHOWN]
+    if not codes:
+        return "values that are"
+    more = ", ..." if len(met) > len(codes) else ""
+    return f"value {', '.join(codes)}{more} is" if len(met) == 1 else f"values {', '.join(codes)}{more} are"

@@ -1,0 +1,146 @@
+"""Errors: what was found, what was expected, in how many rows, what to do; all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    Attributes
+    ----------
+    where : str
+        The place: a column, a key of a file with its line, an argument.
+    found : str
+        What was found there; never a cell of microdata beyond a code value.
+    expected : str
+        What would have been right.
+    remedy : str
+        What to do.
+    count, of : int or None
+        In how many rows, of how many.
+    """
+
+    where: str
+    found: str
+    expected: str = ""
+    remedy: str = ""
+    count: int | None = None
+    of: int | None = None
+
+    def __str__(self) -> str:
+        rows = ""
+        if self.count is not None:
+            rows = f" in {self.count:,}" + (f" of {self.of:,}" if self.of is not None else "")
+            rows += " rows" if self.of is not None or self.count != 1 else " row"
+        place = f"{self.where}: " if self.where else ""
+        tail = " ".join(part for part in (self.expected, self.remedy) if part)
+        return f"{place}{_closed(self.found + rows)}" + (f"\n  {tail}" if tail else "")
+
+
+class MpiError(Exception):
+    """Base of all errors of this library.
+
+    Parameters
+    ----------
+    source : str
+        The input that is wrong: a file name, an object, an argument.
+    problems : sequence of Problem
+        Everything that is wrong with it, not only the first thing.
+
+    Examples
+    --------
+    >>> print(MpiError("survey", [Problem("weight", "negative value", count=3, of=10)]))
+    survey: weight: negative value in 3 of 10 rows.
+    """
+
+    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        super().__init__(source, self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.source}: {self.problems[0]}"
+        lines = "\n".join(str(problem) for problem in self.problems).replace("\n", "\n  ")
+        return f"{self.source} has {len(self.problems)} problems.\n  {lines}"
+
+
+class SpecificationError(MpiError):
+    """A specification cannot be used as it is written."""
+
+
+class SurveyError(MpiError):
+    """Microdata, codebook or sampling design cannot be used as they are."""
+
+
+class EstimationError(MpiError):
+    """What was asked for cannot be computed from the profile table."""
+
+
+class Problems:
+    """Collector of problems, so that a user sees all of them at once.
+
+    Parameters
+    ----------
+    source : str
+        The input that is checked.
+    error : type of MpiError
+        What to raise if anything is wrong with it.
+    """
+
+    __slots__ = ("_error", "_found", "_source")
+
+    def __init__(self, source: str, error: type[MpiError]) -> None:
+        self._source = source
+        self._error = error
+        self._found: list[Problem] = []
+
+    def add(  # noqa: PLR0913 -- the fields of a Problem
+        self,
+        where: str,
+        found: str,
+        *,
+        expected: str = "",
+        remedy: str = "",
+        count: int | None = None,
+        of: int | None = None,
+    ) -> None:
+        """Note one problem and go on."""
+        problem = Problem(where, found, expected, remedy, count, of)
+        if problem not in self._found:
+            self._found.append(problem)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Note problems that were found elsewhere."""
+        self._found.extend(problems)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def raise_if_any(self, *, cause: BaseException | None = None) -> None:
+        """Raise the error with everything noted so far, if there is anything."""
+        if self._found:
+            raise self._error(self._source, self._found) from cause
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Suggestion of the known name that is most like `name`; empty if none is.
+
+    Examples
+    --------
+    >>> nearest("agua", ["water", "agua_red"])
+    "Did you mean 'agua_red'?"
+    """
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    if not matches:
+        matches = [other for other in known if name and other.startswith(name)][:1]
+    return f"Did you mean {matches[0]!r}?" if matches else ""
+
+
+def _closed(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?", "!", "^")) else sentence + "."

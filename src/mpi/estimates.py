@@ -1,0 +1,260 @@
+"""Estimates: a tidy table of measures by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from mpi.core.measures import Statistic
+from mpi.errors import EstimationError, Problem, nearest
+from mpi.exact import fraction
+from mpi.findings import Finding
+from mpi.results import Result
+
+NATIONAL = "national"
+_ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One figure.
+
+    Attributes
+    ----------
+    about : dict
+        Columns of its row that say what it is, such as ``measure``, ``k`` and the group.
+    estimate : float
+        The figure; shares are in [0, 1]. NaN where it is undefined.
+    n : int
+        Persons (or households) in the sample on which it rests.
+    """
+
+    about: Mapping[str, object]
+    estimate: float
+    n: int
+
+    def __float__(self) -> float:
+        return self.estimate
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{k}={v}" for k, v in self.about.items() if v is not None)
+        return f"{self.estimate:.6f} ({words}; n={self.n:,})"
+
+
+class Estimates(Result):
+    """Measures by group, one row a figure.
+
+    Columns are ``by`` (``national`` or the grouping variables), ``group`` (text of the group, null
+    for the whole population), one column per grouping variable, ``measure``, ``dimension``,
+    ``indicator``, ``category``, ``k`` (exact text), ``bound``, ``estimate`` and ``n``.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows in this shape.
+    findings : iterable of Finding
+        What the user should know.
+    title : str
+        Specification, policy and unit in one line.
+    """
+
+    __slots__ = ("title",)
+
+    def __init__(self, table: pa.Table, findings: Iterable[Finding], *, title: str) -> None:
+        super().__init__(table, findings)
+        self.title = title
+
+    def get(  # noqa: PLR0913 -- the columns that identify a row
+        self,
+        measure: str,
+        *,
+        k: object = None,
+        dimension: str | None = None,
+        indicator: str | None = None,
+        category: str | None = None,
+        bound: str | None = None,
+        **group: object,
+    ) -> Estimate:
+        """The one figure that fits.
+
+        Parameters
+        ----------
+        measure : str
+            Code such as ``H``, ``A``, ``M0``, ``hd``, ``hdk``.
+        k : number, optional
+            Cutoff; needed where the estimates have several.
+        dimension, indicator, category, bound : str, optional
+            As in the columns.
+        **group : values
+            Value or label of every grouping variable; none for the whole population.
+
+        Returns
+        -------
+        Estimate
+
+        Raises
+        ------
+        EstimationError
+            If no row, or more than one, fits.
+        """
+        rows = self._fitting(measure, k, group)
+        if dimension is None and indicator is not None:
+            rows = rows.filter(pc.equal(rows["indicator"], indicator))
+        else:
+            rows = _where(rows, "indicator", indicator)
+            rows = _where(rows, "dimension", dimension)
+        rows = _where(_where(rows, "category", category), "bound", bound)
+        if rows.num_rows != 1:
+            raise self._no_single_row(rows, measure)
+        row = rows.to_pylist()[0]
+        value = row.pop("estimate")
+        return Estimate(row, float("nan") if value is None else value, row.pop("n"))
+
+    def select(self, *measures: str) -> Estimates:
+        """The rows of some measures."""
+        known = pc.unique(self._table["measure"]).to_pylist()
+        wrong = [measure for measure in measures if measure not in known]
+        if wrong:
+            found = f"{wrong[0]!r} was not estimated; there are {', '.join(known)}"
+            raise EstimationError("measure", [Problem("", found, nearest(wrong[0], known))])
+        rows = self._table.filter(pc.is_in(self._table["measure"], pa.array(measures)))
+        return Estimates(rows, self.findings, title=self.title)
+
+    def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
+        table = self._table
+        unknown = [name for name in group if name not in table.column_names]
+        if unknown:
+            by = ", ".join(name for name in pc.unique(table["by"]).to_pylist())
+            found = f"{unknown[0]!r} is no grouping variable; results are by {by}"
+            raise EstimationError("get", [Problem("", found)])
+        names = self._grouping_variables()
+        rows = table.filter(pc.equal(table["measure"], measure))
+        if k is not None:
+            rows = rows.filter(pc.equal(rows["k"], str(fraction(k))))
+        for name in names:
+            if name in group:
+                rows = rows.filter(pa.array(_same(rows, name, group[name]), pa.bool_()))
+            else:
+                rows = rows.filter(pc.is_null(rows[name]))
+        return rows
+
+    def _grouping_variables(self) -> list[str]:
+        fixed = {"by", "group", *_ABOUT, "estimate", "n"}
+        return [name for name in self._table.column_names if name not in fixed]
+
+    def _no_single_row(self, rows: pa.Table, measure: str) -> EstimationError:
+        if rows.num_rows:
+            differ = [n for n in _ABOUT if len(pc.unique(rows[n])) > 1]
+            found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
+            return EstimationError("get", [Problem("", found, "Say which.")])
+        known = pc.unique(self._table["measure"]).to_pylist()
+        if measure not in known:
+            found = f"{measure!r} was not estimated; there are {', '.join(known)}"
+            return EstimationError("get", [Problem("", found, nearest(measure, known))])
+        cutoffs = ", ".join(c for c in pc.unique(self._table["k"]).to_pylist() if c is not None)
+        found = f"no row fits {measure!r} with these values; cutoffs are {cutoffs}"
+        return EstimationError("get", [Problem("", found)])
+
+    def _headline(self) -> str:
+        groups = len(pc.unique(self._table["group"])) if len(self) else 0
+        return f"Estimates: {self.title}; {len(self):,} rows, {groups} groups with the whole"
+
+
+def _where(rows: pa.Table, column: str, value: object) -> pa.Table:
+    if value is None:
+        return rows.filter(pc.is_null(rows[column]))
+    return rows.filter(pc.equal(rows[column], value))
+
+
+def _same(rows: pa.Table, name: str, value: object) -> list[bool]:
+    """Rows whose group is `value`, by its value or, with one variable, by its label."""
+    values, labels = rows[name].to_pylist(), rows["group"].to_pylist()
+    single = [by == name for by in rows["by"].to_pylist()]
+    text = str(value)
+    return [
+        v is not None and (v == value or str(v) == text or (only and label == text))
+        for v, label, only in zip(values, labels, single, strict=True)
+    ]
+
+
+def assemble(
+    parts: Sequence[GroupRows], statistics: Sequence[Statistic], variables: Mapping[str, pa.DataType]
+) -> pa.Table:
+    """Tidy rows from matrices of estimates.
+
+    Parameters
+    ----------
+    parts : sequence of GroupRows
+        One per grouping, in order.
+    statistics : sequence of Statistic
+        What the q columns of the estimates are.
+    variables : mapping of name to Arrow type
+        Grouping variables.
+    """
+    rows = [len(part.labels) for part in parts]
+    repeat = len(statistics)
+    columns: dict[str, pa.Array] = {}
+    columns["by"] = _repeated([part.by for part in parts], rows, repeat)
+    texts = [text for part in parts for text in part.texts]
+    columns["group"] = _each(pa.array(texts, pa.string()), repeat)
+    for name, kind in variables.items():
+        values = [
+            dict(zip(part.variables, label, strict=True)).get(name)
+            for part in parts
+            for label in part.labels
+        ]
+        columns[name] = _each(pa.array(values, kind), repeat)
+    total = sum(rows)
+    for name in _ABOUT:
+        about = [getattr(statistic, name) for statistic in statistics]
+        texts = [str(v) if isinstance(v, Fraction) else v for v in about]
+        columns[name] = _cycled(pa.array(texts, pa.string()), total)
+    estimates = np.concatenate([part.estimates for part in parts]).reshape(-1)
+    columns["estimate"] = pa.array(estimates, mask=np.isnan(estimates))
+    columns["n"] = pa.array(np.concatenate([part.n for part in parts]).reshape(-1))
+    return pa.table(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRows:
+    """Estimates of one grouping.
+
+    Attributes
+    ----------
+    by : str
+        Name of the grouping.
+    variables : tuple of str
+        Its variables.
+    labels : sequence of tuple
+        Values of the variables for each of the g groups.
+    texts : sequence of str or None
+        Text of each group.
+    estimates : NDArray[np.float64], shape (g, q)
+    n : NDArray[np.int64], shape (g, q)
+    """
+
+    by: str
+    variables: tuple[str, ...]
+    labels: Sequence[tuple[object, ...]]
+    texts: Sequence[str | None]
+    estimates: NDArray[np.float64]
+    n: NDArray[np.int64]
+
+
+def _each(values: pa.Array, repeat: int) -> pa.Array:
+    return values.take(pa.array(np.repeat(np.arange(len(values)), repeat)))
+
+
+def _cycled(values: pa.Array, times: int) -> pa.Array:
+    return values.take(pa.array(np.tile(np.arange(len(values)), times)))
+
+
+def _repeated(texts: Sequence[str], rows: Sequence[int], repeat: int) -> pa.Array:
+    which = np.repeat(np.arange(len(texts)), np.array(rows) * repeat)
+    return pa.array(texts, pa.string()).take(pa.array(which))

@@ -1,0 +1,427 @@
+"""From profile tables to estimates: policy, scores, totals, ratios, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import get_args
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mpi import exact
+from mpi.core.counting import Policy, Scheme, Scores, at_cutoff, poor, score
+from mpi.core.measures import BASE, Labels, Measured, add_category, bounded, measures
+from mpi.core.pack import unpack
+from mpi.core.totals import Distinct, Totals, distinct, ratios, totals
+from mpi.engines.base import Grouping
+from mpi.engines.columns import from_truths, truths
+from mpi.engines.compile import Variables, compile_tree
+from mpi.errors import EstimationError, Problem, Problems, SpecificationError
+from mpi.estimates import NATIONAL, Estimates, GroupRows, assemble
+from mpi.findings import Finding
+from mpi.spec.expression import ExpressionError
+from mpi.spec.model import MissingPolicy, Specification
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of profile tables.
+
+    Attributes
+    ----------
+    cutoffs : tuple of Fraction
+    missing : str
+        Policy for units that miss an indicator.
+    households : bool
+        Count households instead of persons.
+    """
+
+    cutoffs: tuple[Fraction, ...]
+    missing: MissingPolicy
+    households: bool
+
+
+def cutoffs(k: object, spec: Specification) -> tuple[Fraction, ...]:
+    """Cutoffs that the user meant, each once; that of the specification for None.
+
+    Raises
+    ------
+    EstimationError
+        If one is not in (0, 1]; all problems at once.
+    """
+    if k is None:
+        return (spec.cutoff,)
+    values = list(k) if isinstance(k, (list, tuple, set, np.ndarray)) else [k]
+    problems, found = Problems("k", EstimationError), []
+    for value in values:
+        try:
+            found.append(exact.check_cutoff(value))
+        except ValueError as error:
+            problems.add("", str(error))
+    if not values:
+        problems.add("", "no cutoff is given", remedy="Leave k out for that of the specification.")
+    problems.raise_if_any()
+    return tuple(dict.fromkeys(found))
+
+
+def scheme(spec: Specification, kind: str = "deprived") -> Scheme:
+    """What the score counts, as bits and exact weights.
+
+    Parameters
+    ----------
+    spec : Specification
+    kind : {"deprived", "destitute"}
+        Under ``destitute`` an indicator with a stricter rule is counted by that rule.
+    """
+    names = list(spec.indicators)
+    bits = [
+        spec.bits.index((kind, name) if (kind, name) in spec.bits else ("deprived", name))
+        for name in names
+    ]
+    members = np.array(
+        [
+            [
+                name == element.indicator
+                if element.indicator is not None
+                else any(name == i.id for i in spec.dimensions[element.dimension].indicator)
+                for name in names
+            ]
+            for element in spec.elements
+        ]
+    )
+    order = {dimension: place for place, dimension in enumerate(spec.dimensions)}
+    return Scheme(
+        bits=np.array(bits, dtype=np.int64),
+        members=members,
+        dimension=np.array([order[element.dimension] for element in spec.elements]),
+        weights=tuple(element.weight for element in spec.elements),
+    )
+
+
+def labels(spec: Specification) -> Labels:
+    """Names of the indicators, elements and dimensions."""
+    return Labels(
+        indicators=tuple((d.id, i.id) for d in spec.dimension for i in d.indicator),
+        elements=tuple((e.dimension, e.indicator) for e in spec.elements),
+        dimensions=tuple(spec.dimensions),
+    )
+
+
+def estimate(
+    spec: Specification,
+    groupings: Sequence[Grouping],
+    request: Request,
+    *,
+    value_labels: Mapping[str, Mapping[object, str]],
+    findings: Sequence[Finding],
+) -> Estimates:
+    """Measures for every group of every grouping.
+
+    Parameters
+    ----------
+    spec : Specification
+    groupings : sequence of Grouping
+        The whole population first.
+    request : Request
+    value_labels : mapping of variable to mapping of value to label
+    findings : sequence of Finding
+        Those of the tabulation.
+
+    Raises
+    ------
+    EstimationError
+        If the policy or the counted unit is not possible, or no unit is left.
+    """
+    _check(request, groupings)
+    profiles = distinct([grouping.table for grouping in groupings])
+    estimator = _Estimator(spec, request, profiles)
+    parts, found = [], [*findings, *_cutoff_findings(spec, request)]
+    population: list[Totals] = []
+    for grouping, position in zip(groupings, profiles.position, strict=True):
+        own = [
+            estimator.totals(grouping, position, measured) for measured in estimator.measured
+        ]
+        population = population or own
+        found += estimator.findings(grouping, position, own, value_labels)
+        parts.append(_rows(grouping, own, population, estimator.measured, value_labels))
+    statistics = [s for measured in estimator.measured for s in measured.statistics]
+    table = assemble(parts, statistics, _variables(groupings))
+    unit = "households" if request.households else "persons"
+    title = f"{spec.id}, {unit}, missing answers: {request.missing}"
+    return Estimates(table, [*found, *estimator.spec_findings()], title=title)
+
+
+class _Estimator:
+    """Values of the distinct profiles under one request."""
+
+    def __init__(self, spec: Specification, request: Request, profiles: Distinct) -> None:
+        self._spec, self._request, self._profiles = spec, request, profiles
+        self._scheme = scheme(spec)
+        self._cardinal = _cardinal(spec)
+        self._names = labels(spec)
+        policies: tuple[Policy, ...] = ("nondeprived", "deprived")
+        chosen = policies if request.missing == "bounds" else (request.missing,)
+        self.scores = [self._scores(policy) for policy in chosen]
+        self.measured = self._measured()
+
+    def _scores(self, policy: Policy, kind: str = "deprived") -> Scores:
+        profiles = self._profiles
+        try:
+            return score(
+                profiles.deprived, profiles.missing, scheme(self._spec, kind), policy
+            )
+        except OverflowError as error:
+            remedy = "Choose another policy, or simpler weights."
+            raise EstimationError(self._spec.id, [Problem("missing", str(error), remedy)]) from error
+
+    def _measured(self) -> list[Measured]:
+        both = [self._measures(scores) for scores in self.scores]
+        if self._request.missing == "bounds":
+            return [bounded(both[0], "lower"), bounded(both[1], "upper")]
+        self._add_categories(both[0])
+        if any(kind == "destitute" for kind, _ in self._spec.bits):
+            both.append(self._destitution())
+        return both
+
+    def _measures(self, scores: Scores, *, with_gaps: bool = True) -> Measured:
+        width = len(self._spec.indicators)
+        known = ~unpack(self._profiles.missing.astype(np.uint64), width)
+        gaps = with_gaps and bool((self._cardinal >= 0).any())
+        return measures(scores, self._names, self._request.cutoffs, known=known, with_gaps=gaps)
+
+    def _destitution(self) -> Measured:
+        """H, A, M0, hd and hdk by the stricter rules (Alkire, Conconi and Seth 2014)."""
+        policy = self._request.missing
+        assert policy != "bounds"  # noqa: S101 -- handled before
+        measured = self._measures(self._scores(policy, "destitute"), with_gaps=False)
+        wanted = ("H", "A", "M0", "hd", "hdk")
+        stricter = [
+            replace(statistic, measure=f"{statistic.measure}_destitute")
+            for statistic in measured.statistics
+            if statistic.measure in wanted
+        ]
+        return Measured(measured.columns, stricter)
+
+    def _add_categories(self, measured: Measured) -> None:
+        for name, (yes, missing) in self.categories(self.scores[0]).items():
+            add_category(measured, name, yes, missing)
+
+    def categories(
+        self, scores: Scores
+    ) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Whether each distinct profile is in each category, and whether that is not known."""
+        if not self._spec.category:
+            return {}
+        frame = nw.from_native(self._category_frame(scores), eager_only=True)
+        kinds = {name: "number" if name == "dimensions" else "truth" for name in frame.columns}
+        variables = Variables(kinds, ratios={"score": ("#score", "#scale")})  # type: ignore[arg-type]
+        problems, found = Problems(self._spec.id, SpecificationError), {}
+        for category in self._spec.category:
+            try:
+                compiled = compile_tree(category.when.tree, category.when.text, variables)
+            except ExpressionError as error:
+                problems.add(f"category {category.id!r}, when", str(error))
+                continue
+            result = frame.with_columns(result=compiled.expression).get_column("result")
+            truth = truths(pa.array(result.to_arrow()))
+            missing = truth.missing if truth.missing is not None else np.zeros_like(truth.values)
+            found[category.id] = (truth.values, missing)
+        problems.raise_if_any()
+        return found
+
+    def _category_frame(self, scores: Scores) -> pa.Table:
+        """What a category can refer to, one row per distinct profile."""
+        spec, profiles = self._spec, self._profiles
+        yes = unpack(profiles.deprived.astype(np.uint64), len(spec.bits))
+        gone = unpack(profiles.missing.astype(np.uint64), len(spec.bits))
+        columns = {"#score": pa.array(scores.score), "#scale": pa.array(scores.scale)}
+        columns["poor"] = pa.array(poor(scores, spec.cutoff))
+        for bit, (kind, name) in enumerate(spec.bits):
+            if kind != "destitute":
+                columns[name] = from_truths(yes[:, bit], gone[:, bit])
+        count = np.zeros(profiles.deprived.size, dtype=np.int64)
+        indicators = list(spec.indicators)
+        for dimension in spec.dimension:
+            bits = [indicators.index(i.id) for i in dimension.indicator]
+            union = yes[:, bits].any(axis=1)
+            columns.setdefault(dimension.id, from_truths(union, gone[:, bits].any(axis=1) & ~union))
+            count += union
+        columns["dimensions"] = pa.array(count)
+        return pa.table(columns)
+
+    def totals(
+        self, grouping: Grouping, position: NDArray[np.int64], measured: Measured
+    ) -> Totals:
+        """Totals of one grouping."""
+        return totals(
+            grouping.table,
+            position,
+            measured,
+            groups=len(grouping.labels),
+            cardinal=self._cardinal,
+            households=self._request.households,
+        )
+
+    def findings(
+        self,
+        grouping: Grouping,
+        position: NDArray[np.int64],
+        own: Sequence[Totals],
+        value_labels: Mapping[str, Mapping[object, str]],
+    ) -> list[Finding]:
+        """Retained shares and empty groups of one grouping; ties and nobody poor nationally."""
+        kept = self.scores[0].kept[position]
+        table, groups = grouping.table, len(grouping.labels)
+        n = table.households if self._request.households else table.n
+        weight = table.household_weight if self._request.households else table.weight
+        every = np.bincount(table.group, weights=n, minlength=groups).astype(np.int64)
+        lost = np.bincount(table.group, weights=n * ~kept, minlength=groups).astype(np.int64)
+        total = np.bincount(table.group, weights=weight, minlength=groups)
+        gone = np.bincount(table.group, weights=weight * ~kept, minlength=groups)
+        found = []
+        texts = group_texts(grouping, value_labels)
+        for g in np.flatnonzero(lost):
+            where = _place(grouping, texts[g])
+            share = float(gone[g] / total[g]) if total[g] > 0 else None
+            detail = f"left out under {self._request.missing!r}: an indicator is missing"
+            found.append(
+                Finding("MISSING_DROPPED", where, detail, int(lost[g]), int(every[g]), share)
+            )
+            if lost[g] == every[g]:
+                detail = "no unit has every indicator; its figures are missing"
+                found.append(Finding("EMPTY_GROUP", where, detail, 0, int(every[g])))
+        if not grouping.by:
+            if lost.sum() == every.sum():
+                raise self._nothing_left(int(every.sum()))
+            found += self._ties(table.group, weight, position, own)
+        return found
+
+    def _nothing_left(self, count: int) -> EstimationError:
+        found = f"no unit is left: every one of {count:,} misses an indicator"
+        remedy = "Look at the missing answers, or choose missing='reweight' or 'bounds'."
+        return EstimationError(self._spec.id, [Problem("missing", found, remedy)])
+
+    def _ties(
+        self,
+        group: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        position: NDArray[np.int64],
+        own: Sequence[Totals],
+    ) -> list[Finding]:
+        scores, found = self.scores[0], []
+        total = own[0].values[0, BASE]
+        for k in self._request.cutoffs:
+            tied = at_cutoff(scores, k)[position]
+            share = float((weight * tied).sum() / total) if total > 0 else 0.0
+            if share > 0:
+                detail = "share exactly at the cutoff; a tie is poor"
+                found.append(Finding("TIE_AT_CUTOFF", f"k={k}", detail, share=share))
+            if not (weight * poor(scores, k)[position]).any():
+                detail = "nobody is poor: H and M0 are 0, A is not defined"
+                found.append(Finding("NOBODY_POOR", f"k={k}", detail))
+        return found
+
+    def spec_findings(self) -> list[Finding]:
+        """What the specification itself makes worth knowing."""
+        found = []
+        if (self._cardinal >= 0).any() and (self._cardinal < 0).any():
+            where = ", ".join(i.id for i in self._spec.indicators.values() if i.gap is None)
+            detail = "no gap is defined; in M1 and M2 a deprivation counts with gap 1"
+            found.append(Finding("GAP_TAKEN_AS_ONE", where, detail))
+        if self._spec.status in ("reconstruction", "template"):
+            detail = f"the specification is a {self._spec.status}, not an official measure"
+            found.append(Finding("NOT_OFFICIAL", self._spec.id, detail))
+        return found
+
+
+def group_texts(
+    grouping: Grouping, value_labels: Mapping[str, Mapping[object, str]]
+) -> list[str | None]:
+    """Text of each group, by value labels where there are any."""
+    if not grouping.by:
+        return [None]
+    return [
+        " | ".join(
+            value_labels.get(name, {}).get(value, _text(value))
+            for name, value in zip(grouping.by, label, strict=True)
+        )
+        for label in grouping.labels
+    ]
+
+
+def _text(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _place(grouping: Grouping, text: str | None) -> str:
+    return NATIONAL if text is None else f"{_by(grouping)}={text}"
+
+
+def _by(grouping: Grouping) -> str:
+    return " x ".join(grouping.by) or NATIONAL
+
+
+def _rows(
+    grouping: Grouping,
+    own: Sequence[Totals],
+    population: Sequence[Totals],
+    measured: Sequence[Measured],
+    value_labels: Mapping[str, Mapping[object, str]],
+) -> GroupRows:
+    pairs = list(zip(own, population, measured, strict=True))
+    return GroupRows(
+        by=_by(grouping),
+        variables=grouping.by,
+        labels=grouping.labels,
+        texts=group_texts(grouping, value_labels),
+        estimates=np.hstack([ratios(mine, whole, m) for mine, whole, m in pairs]),
+        n=np.hstack([mine.n[:, [s.base for s in m.statistics]] for mine, _, m in pairs]),
+    )
+
+
+def _variables(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:
+    """Grouping variables with the Arrow type of their values."""
+    values: dict[str, list[object]] = {}
+    for grouping in groupings:
+        for place, name in enumerate(grouping.by):
+            values.setdefault(name, []).extend(label[place] for label in grouping.labels)
+    return {name: pa.infer_type(found) for name, found in values.items()}
+
+
+def _cardinal(spec: Specification) -> NDArray[np.int64]:
+    """Place of each element's gap in the table; -1 where it has none."""
+    with_gap = [name for name, indicator in spec.indicators.items() if indicator.gap is not None]
+    return np.array(
+        [with_gap.index(e.indicator) if e.indicator in with_gap else -1 for e in spec.elements],
+        dtype=np.int64,
+    )
+
+
+def _check(request: Request, groupings: Sequence[Grouping]) -> None:
+    problems = Problems("estimate", EstimationError)
+    if request.missing not in get_args(MissingPolicy):
+        expected = f"Choose one of {', '.join(get_args(MissingPolicy))}."
+        problems.add("missing", f"there is no policy {request.missing!r}", expected=expected)
+    if request.households:
+        for grouping in groupings:
+            if not grouping.households:
+                found = f"households cannot be counted by {_by(grouping)}"
+                expected = "Its groups are of persons, not of whole households."
+                problems.add("count", found, expected=expected)
+    problems.raise_if_any()
+
+
+def _cutoff_findings(spec: Specification, request: Request) -> list[Finding]:
+    weights = [element.weight for element in spec.elements]
+    found = []
+    for k in request.cutoffs:
+        meant = exact.mistaken_cutoff(k, weights)
+        if meant is not None:
+            detail = f"just beside the attainable score {meant}; write k=\"{meant}\" if it is meant"
+            found.append(Finding("CUTOFF_BESIDE_SCORE", f"k={k}", detail))
+    return found
+

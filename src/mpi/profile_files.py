@@ -1,0 +1,133 @@
+"""Profile tables as one Parquet file: keys, sums, labels and the specification beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from mpi.core.table import ProfileTable
+from mpi.engines.base import Grouping, Label
+from mpi.errors import EstimationError, Problem
+from mpi.spec.files import write_atomically
+
+FORMAT = 1
+_META = b"mpi.profiles"
+_COLUMNS = {
+    "group": pa.int64(),
+    "psu": pa.int64(),
+    "deprived": pa.int64(),
+    "missing": pa.int64(),
+    "n": pa.int64(),
+    "weight": pa.float64(),
+    "squares": pa.float64(),
+    "households": pa.int64(),
+    "household_weight": pa.float64(),
+}
+
+
+def write_tables(
+    path: Path,
+    groupings: Sequence[Grouping],
+    psus: Sequence[Label] | None,
+    about: Mapping[str, Any],
+) -> None:
+    """Write profile tables; the file appears complete or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    groupings : sequence of Grouping
+    psus : sequence of (stratum, PSU) or None
+    about : mapping
+        What else belongs to the tables, as plain values.
+
+    Raises
+    ------
+    EstimationError
+        If the file cannot be written.
+    """
+    meta = {
+        "format": FORMAT,
+        "groupings": [
+            {"by": grouping.by, "labels": grouping.labels, "households": grouping.households}
+            for grouping in groupings
+        ],
+        "psus": psus,
+        **about,
+    }
+    tables = [_to_arrow(place, grouping.table) for place, grouping in enumerate(groupings)]
+    text = json.dumps(meta, ensure_ascii=True, default=str)
+    table = pa.concat_tables(tables).replace_schema_metadata({_META: text.encode()})
+    buffer = BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    try:
+        write_atomically(path, buffer.getvalue())
+    except OSError as error:
+        found = f"cannot be written: {error.strerror}"
+        raise EstimationError(path.name, [Problem("", found)]) from error
+
+
+def read_tables(
+    path: Path,
+) -> tuple[tuple[Grouping, ...], tuple[Label, ...] | None, dict[str, Any]]:
+    """Profile tables, PSUs and what else belongs to them.
+
+    Raises
+    ------
+    EstimationError
+        If the file cannot be read or holds something else.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or "it is not a Parquet file"
+        raise EstimationError(path.name, [Problem("", f"cannot be read: {reason}")]) from error
+    meta = _meta(table, path.name)
+    psus = meta.pop("psus")
+    groupings = [
+        _grouping(table, place, about) for place, about in enumerate(meta.pop("groupings"))
+    ]
+    return tuple(groupings), None if psus is None else tuple(map(tuple, psus)), meta
+
+
+def _meta(table: pa.Table, name: str) -> dict[str, Any]:
+    text = (table.schema.metadata or {}).get(_META)
+    absent = {"grouping", *_COLUMNS} - set(table.column_names)
+    if text is None or absent:
+        found = "holds no profile tables"
+        remedy = "Give a file that Profiles.save() wrote."
+        raise EstimationError(name, [Problem("", found, remedy=remedy)])
+    meta: dict[str, Any] = json.loads(text)
+    if meta.pop("format") != FORMAT:
+        found = "was written by a newer version of this library"
+        raise EstimationError(name, [Problem("", found, remedy="Update alkire-foster.")])
+    return meta
+
+
+def _to_arrow(place: int, table: ProfileTable) -> pa.Table:
+    columns = {"grouping": pa.array(np.full(table.size, place, dtype=np.int64))}
+    columns |= {name: pa.array(getattr(table, name), kind) for name, kind in _COLUMNS.items()}
+    for position in range(table.gaps.shape[1]):
+        columns[f"gap{position}"] = pa.array(table.gaps[:, position])
+    return pa.table(columns)
+
+
+def _grouping(table: pa.Table, place: int, about: Mapping[str, Any]) -> Grouping:
+    rows = table.filter(pc.equal(table["grouping"], place))
+    columns = {name: rows[name].to_numpy() for name in _COLUMNS}
+    gaps = [rows[name].to_numpy() for name in rows.column_names if name.startswith("gap")]
+    matrix = np.column_stack(gaps) if gaps else np.zeros((rows.num_rows, 0))
+    return Grouping(
+        by=tuple(about["by"]),
+        labels=tuple(map(tuple, about["labels"])),
+        table=ProfileTable(**columns, gaps=matrix),
+        households=about["households"],
+    )

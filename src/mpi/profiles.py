@@ -1,0 +1,244 @@
+"""Profiles: the profile tables of a survey with their specification; everything follows from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mpi.core import table as tables
+from mpi.engines.base import By, Grouping, Label
+from mpi.errors import EstimationError, Problem, SpecificationError
+from mpi.estimates import Estimates
+from mpi.estimation import Request, cutoffs, estimate
+from mpi.findings import Finding, Findings
+from mpi.profile_files import read_tables, write_tables
+from mpi.spec.files import load_toml, to_toml
+from mpi.spec.model import MissingPolicy, Specification
+from mpi.spec.validation import validated
+from mpi.survey.design import SurveyDesign
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Profiles:
+    """How much weight each deprivation profile carries in each PSU of each group.
+
+    Made by `mpi.tabulate`. Two of them add up to those of both samples together; all figures are
+    computed from them without the microdata.
+
+    Attributes
+    ----------
+    specification : Specification
+    groupings : tuple of Grouping
+        Profile tables, that of the whole population first.
+    psus : tuple of (stratum, PSU) or None
+        Every sampled PSU; None where none is declared.
+    design : SurveyDesign
+    findings : Findings
+    date : str or None
+        Reference date of the survey.
+    value_labels : mapping of variable to mapping of value to label
+    """
+
+    specification: Specification
+    groupings: tuple[Grouping, ...]
+    psus: tuple[Label, ...] | None
+    design: SurveyDesign
+    findings: Findings
+    date: str | None = None
+    value_labels: Mapping[str, Mapping[object, str]] | None = None
+
+    @property
+    def by(self) -> tuple[By, ...]:
+        """Variables of each decomposition."""
+        return tuple(grouping.by for grouping in self.groupings if grouping.by)
+
+    @property
+    def n(self) -> int:
+        """Counted persons (or units of the analysis) in the sample."""
+        return int(self.groupings[0].table.n.sum())
+
+    def estimate(
+        self,
+        k: object = None,
+        *,
+        measures: Sequence[str] | None = None,
+        missing: MissingPolicy | None = None,
+        count: str = "persons",
+    ) -> Estimates:
+        """Measures for every group.
+
+        Parameters
+        ----------
+        k : number or sequence of numbers, optional
+            Cutoffs in (0, 1], such as ``["1/5", "1/3"]``; that of the specification if left out.
+        measures : sequence of str, optional
+            Codes to keep, such as ``["H", "M0"]``; all if left out.
+        missing : {"drop", "reweight", "reweight-dimension", "nondeprived", "bounds"}, optional
+            What is done with units that miss an indicator; the specification's policy if left out.
+        count : {"persons", "households"}
+            Whether persons or households are counted.
+
+        Returns
+        -------
+        Estimates
+
+        Raises
+        ------
+        EstimationError
+            If a cutoff, measure or policy is not one, if no unit is left, or if households are
+            to be counted in groups that are not made of whole households.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> frame = {"a": [1, 1, 0, 0], "b": [1, 0, 0, 1]}
+        >>> spec = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff=1)
+        >>> profiles = mpi.tabulate(frame, spec)
+        >>> profiles.estimate(k=["1/2", 1]).get("M0", k="1/2").estimate
+        0.5
+        """
+        request = Request(
+            cutoffs=cutoffs(k, self.specification),
+            missing=missing or self.specification.missing,
+            households=_counts_households(count),
+        )
+        result = estimate(
+            self.specification,
+            self.groupings,
+            request,
+            value_labels=self.value_labels or {},
+            findings=self.findings,
+        )
+        return result if measures is None else result.select(*measures)
+
+    def __add__(self, other: Profiles) -> Profiles:
+        problems = _differences(self, other)
+        if problems:
+            raise EstimationError("profile tables cannot be added", problems)
+        groupings, psus = [], _union(self.psus, other.psus)
+        for a, b in zip(self.groupings, other.groupings, strict=True):
+            groupings.append(_added(a, b, (self.psus, other.psus, psus)))
+        return replace(
+            self,
+            groupings=tuple(groupings),
+            psus=psus,
+            findings=self.findings.merged(other.findings),
+            value_labels={**(other.value_labels or {}), **(self.value_labels or {})},
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the tables to a Parquet file; it appears complete or not at all.
+
+        Raises
+        ------
+        EstimationError
+            If the file cannot be written.
+        """
+        about = {
+            "specification": to_toml(self.specification),
+            "design": asdict(self.design),
+            "date": self.date,
+            "findings": [asdict(finding) for finding in self.findings],
+            "value_labels": {n: list(ls.items()) for n, ls in (self.value_labels or {}).items()},
+        }
+        write_tables(Path(path), self.groupings, self.psus, about)
+
+    def __repr__(self) -> str:
+        national = self.groupings[0].table
+        patterns = np.unique(national.deprived).size
+        by = ", ".join(" x ".join(by) for by in self.by) or "nothing"
+        psus = f"{len(self.psus):,} PSUs, " if self.psus is not None else ""
+        lines = [
+            f"Profiles of {self.n:,} persons under {self.specification.id}: {patterns:,} profiles, "
+            f"{psus}{sum(g.table.size for g in self.groupings):,} rows; by {by}",
+            *(f"! {line}" for line in self.findings.summary()),
+        ]
+        return "\n".join(lines)
+
+
+def load_profiles(path: str | os.PathLike[str]) -> Profiles:
+    """Profiles that `Profiles.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+        A ``.profiles.parquet`` file.
+
+    Returns
+    -------
+    Profiles
+
+    Raises
+    ------
+    EstimationError
+        If the file cannot be read or was not written by `Profiles.save`.
+    """
+    name = Path(path).name
+    groupings, psus, about = read_tables(Path(path))
+    content, lines = load_toml(about["specification"], name, error=SpecificationError)
+    labels = about["value_labels"].items()
+    return Profiles(
+        specification=validated(
+            Specification, content, source=name, error=SpecificationError, lines=lines
+        ),
+        groupings=groupings,
+        psus=psus,
+        design=SurveyDesign(**about["design"]),
+        findings=Findings(Finding(**finding) for finding in about["findings"]),
+        date=about["date"],
+        value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
+    )
+
+
+def _counts_households(count: str) -> bool:
+    if count not in ("persons", "households"):
+        found = f"{count!r} cannot be counted"
+        raise EstimationError("count", [Problem("", found, "Count 'persons' or 'households'.")])
+    return count == "households"
+
+
+def _differences(a: Profiles, b: Profiles) -> list[Problem]:
+    problems = []
+    if a.specification.fingerprint != b.specification.fingerprint:
+        rows = len(a.specification.diff(b.specification))
+        found = f"they are of different specifications, which differ in {rows} keys"
+        problems.append(Problem("specification", found))
+    if a.by != b.by:
+        found = f"one is by {list(a.by)}, the other by {list(b.by)}"
+        problems.append(Problem("by", found, "Tabulate both by the same variables."))
+    if (a.psus is None) != (b.psus is None):
+        problems.append(Problem("psu", "one has PSUs and the other has none"))
+    return problems
+
+
+def _union(
+    a: tuple[Label, ...] | None, b: tuple[Label, ...] | None
+) -> tuple[Label, ...] | None:
+    return None if a is None or b is None else tuple(sorted({*a, *b}, key=_order))
+
+
+def _order(label: Label) -> tuple[tuple[bool, object], ...]:
+    return tuple((value is not None, value) for value in label)
+
+
+def _added(
+    a: Grouping,
+    b: Grouping,
+    psus: tuple[tuple[Label, ...] | None, tuple[Label, ...] | None, tuple[Label, ...] | None],
+) -> Grouping:
+    labels = tuple(sorted({*a.labels, *b.labels}, key=_order))
+    parts = []
+    for grouping, own in ((a, psus[0]), (b, psus[1])):
+        group = _places(grouping.labels, labels)
+        psu = _places(own, psus[2]) if own is not None and psus[2] is not None else np.zeros(1, int)
+        parts.append(grouping.table.relabelled(group, psu))
+    return Grouping(a.by, labels, tables.add(*parts), a.households and b.households)
+
+
+def _places(labels: Sequence[Label], among: Sequence[Label]) -> np.ndarray:
+    place = {label: position for position, label in enumerate(among)}
+    return np.array([place[label] for label in labels], dtype=np.int64)

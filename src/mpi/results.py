@@ -1,0 +1,104 @@
+"""Results as Arrow tables with findings, ready for pandas, Polars and others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mpi.display import html_table, text_table
+from mpi.findings import Finding, Findings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+_SHOWN = 12
+
+
+class Result:
+    """A table of results with the findings on it.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows of the result.
+    findings : iterable of Finding
+        What the user should know about it.
+    """
+
+    __slots__ = ("_table", "findings")
+
+    def __init__(self, table: pa.Table, findings: Iterable[Finding] = ()) -> None:
+        self._table = table
+        self.findings = Findings(findings)
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self._table
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a pandas frame, missing values as pandas does by column type."""
+        return self._table.to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """The rows as a Polars frame.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If Polars is not installed; it comes with ``alkire-foster[polars]``.
+        """
+        import polars  # noqa: PLC0415, ICN001 -- an extra
+
+        frame = polars.from_arrow(self._table)
+        assert isinstance(frame, polars.DataFrame)  # noqa: S101 -- a table, not an array
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
+        """Rows through the Arrow interchange."""
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._table.column_names)
+
+    def _headline(self) -> str:
+        return f"{len(self):,} rows"
+
+    def _preview(self) -> tuple[list[str], list[list[str]], str]:
+        """Header, first rows and the columns aligned to the right."""
+        head = self._table.slice(0, _SHOWN)
+        filled = [n for n in head.column_names if head.column(n).null_count < max(len(head), 1)]
+        rows = [[_cell(row[name]) for name in filled] for row in head.to_pylist()]
+        kinds = {n: self._table.schema.field(n).type for n in filled}
+        right = " ".join(
+            n for n, t in kinds.items() if pa.types.is_floating(t) or pa.types.is_integer(t)
+        )
+        return filled, rows, right
+
+    def __repr__(self) -> str:
+        header, rows, right = self._preview()
+        more = len(self) - len(rows)
+        parts = [self._headline(), text_table(header, rows, right=right)]
+        parts += [f"... and {more:,} more rows"] if more > 0 else []
+        parts += [f"! {line}" for line in self.findings.summary()]
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        header, rows, right = self._preview()
+        table = html_table(header, rows, caption=self._headline(), right=right)
+        return table + html_table(["findings"], [[line] for line in self.findings.summary()])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""What counts as poor: specifications, their files and the rule language."""

@@ -1,0 +1,133 @@
+"""Specification files: TOML in and out, the bundled ones, and a JSON Schema for editors."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from mpi.errors import MpiError, Problem, SpecificationError, nearest
+from mpi.spec.model import Specification
+from mpi.spec.validation import Place, line_numbers, validated
+
+LARGEST_FILE = 5_000_000  # bytes; the largest bundled file has about 30,000
+
+
+def specification(source: str | os.PathLike[str]) -> Specification:
+    """Specification from a bundled id or a TOML file.
+
+    Parameters
+    ----------
+    source : str or path
+        An id that `mpi specs` lists, such as ``"colombia-dane"``, or a path to a ``.toml`` file.
+
+    Returns
+    -------
+    Specification
+
+    Raises
+    ------
+    SpecificationError
+        If there is no such id or file, or with every problem of the file and its line.
+
+    Examples
+    --------
+    >>> specification("colombia-dane").cutoff
+    Fraction(1, 3)
+    """
+    text, name = read_text(source, library("spec"), kind="specification", error=SpecificationError)
+    content, lines = load_toml(text, name, error=SpecificationError)
+    return validated(Specification, content, source=name, error=SpecificationError, lines=lines)
+
+
+def to_toml(spec: Specification) -> str:
+    """Text of a specification file; reading it gives an equal specification."""
+    return tomli_w.dumps(spec.content(), multiline_strings=True)
+
+
+def write(spec: Specification, path: str | os.PathLike[str]) -> None:
+    """Write a specification file; it appears complete or not at all."""
+    write_atomically(Path(path), to_toml(spec).encode())
+
+
+def json_schema() -> str:
+    """JSON Schema of specification files, for completion and checks in editors."""
+    schema = Specification.model_json_schema(mode="validation")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def library(package: str) -> Traversable:
+    """Folder of the bundled files of ``spec`` or ``survey``."""
+    return resources.files(f"mpi.{package}") / "library"
+
+
+def bundled(package: str) -> list[str]:
+    """Ids of the bundled files, in alphabetical order.
+
+    Examples
+    --------
+    >>> "colombia-dane" in bundled("spec")
+    True
+    """
+    files = library(package).iterdir()
+    return sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml"))
+
+
+def read_text(
+    source: str | os.PathLike[str], folder: Traversable, *, kind: str, error: type[MpiError]
+) -> tuple[str, str]:
+    """Text and name of a bundled file, or of a file at a path."""
+    name = os.fspath(source)
+    known = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if ".toml" in f.name)
+    if name in known:
+        return (folder / f"{name}.toml").read_text(encoding="utf-8"), name
+    path = Path(name)
+    if path.suffix != ".toml":
+        expected = f"Bundled are {', '.join(known)}; a file ends in .toml."
+        found = f"there is no bundled {kind} of this name"
+        raise error(repr(name), [Problem("", found, expected, nearest(name, known))])
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise error(path.name, [Problem("", "is larger than 5 MB", f"No {kind} is.")])
+        return path.read_text(encoding="utf-8"), path.name
+    except (OSError, UnicodeDecodeError) as cause:
+        reason = getattr(cause, "strerror", None) or "it is not UTF-8 text"
+        raise error(path.name, [Problem("", f"cannot be read: {reason}")]) from cause
+
+
+def load_toml(
+    text: str, name: str, *, error: type[MpiError]
+) -> tuple[Mapping[str, Any], Mapping[Place, int]]:
+    """Content of a TOML text and the line of each key."""
+    try:
+        return tomllib.loads(text), line_numbers(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as cause:
+        raise error(name, [Problem("", f"is not TOML: {cause}")]) from None
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file aside and move it into place, so that it is complete or absent."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(aside).chmod(0o666 & ~_umask())
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,458 @@
+"""The specification: what counts as poor, as immutable and validated objects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+from mpi import exact
+from mpi.errors import SpecificationError, nearest
+from mpi.spec import overview
+from mpi.spec.difference import Difference, differences
+from mpi.spec.expression import Expression, ExpressionError, column, parse
+from mpi.spec.validation import validated
+from mpi.spec.weights import check_names, dimension_weights, shares, weight_problems
+
+FORMAT = 1  # version of the file format
+MOST_BITS = 62  # indicators, stricter rules and conditions share one signed 64-bit integer
+
+Unit: TypeAlias = Literal["household", "person"]
+Status: TypeAlias = Literal["statute", "guideline", "convention", "reconstruction"]
+NoneApplicable: TypeAlias = Literal["not deprived", "deprived", "missing"]
+MissingPolicy: TypeAlias = Literal["drop", "reweight", "reweight-dimension", "nondeprived", "bounds"]
+PROFILE_NAMES = ("score", "poor", "dimensions")
+
+
+def _read_rule(value: object) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"a rule is a text, not {type(value).__name__}")  # noqa: TRY004
+    try:
+        return parse(value)
+    except ExpressionError as error:
+        raise ValueError(str(error)) from None
+
+
+def _read_weight(value: object) -> Fraction:
+    weight = exact.fraction(value)
+    if weight <= 0:
+        raise ValueError(f"weight {exact.text(weight)} is not positive")
+    return weight
+
+
+def _check_id(value: str) -> str:
+    if value != value.strip() or not value.isprintable():
+        raise ValueError("an id has no space at its ends and no control characters")
+    return value
+
+
+_FRACTION_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(/\s*\d+(\.\d+)?)?\s*%?\s*$"},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    ],
+    "description": 'An exact fraction, decimal or percent, such as "1/6", "0.05" or "7.5%".',
+}
+_AS_TEXT = PlainSerializer(str, return_type=str)
+Rule = Annotated[
+    Expression,
+    BeforeValidator(_read_rule),
+    _AS_TEXT,
+    WithJsonSchema({"type": "string", "description": "A rule in the rule language."}),
+]
+Weight = Annotated[
+    Fraction, BeforeValidator(_read_weight), _AS_TEXT, WithJsonSchema(_FRACTION_SCHEMA)
+]
+Cutoff = Annotated[
+    Fraction, BeforeValidator(exact.check_cutoff), _AS_TEXT, WithJsonSchema(_FRACTION_SCHEMA)
+]
+Id = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_check_id)]
+Text: TypeAlias = str | dict[Annotated[str, Field(pattern="^[a-z]{2}$")], str]
+
+
+class Part(BaseModel):
+    """Base of the parts of a file: unknown keys are errors, nothing can be changed."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, ignored_types=(cached_property,)
+    )
+
+    def content(self) -> dict[str, object]:
+        """Keys and values as they stand in a file; keys that are left out there are left out."""
+        return self.model_dump(exclude_defaults=True, by_alias=True)
+
+
+class Labelled(Part):
+    """A part with an id and a title in one or more languages."""
+
+    id: Id
+    title: Text | None = None
+    note: str = ""
+
+    def label(self, language: str = "en") -> str:
+        """Title in a language, else in English, else in any; the id if there is none."""
+        if isinstance(self.title, str):
+            return self.title
+        titles = self.title or {}
+        return titles.get(language) or titles.get("en") or next(iter(titles.values()), self.id)
+
+
+class Basis(Part):
+    """Where a threshold comes from: instrument, article, status."""
+
+    instrument: str = Field(min_length=1)
+    article: str = ""
+    status: Status
+    published: date | None = None
+    link: str = ""
+    note: str = ""
+
+
+class Indicator(Labelled):
+    """One indicator with the rule that says who is deprived."""
+
+    weight: Weight | None = None
+    applies_to: Rule | None = None
+    deprived: Rule
+    destitute: Rule | None = None
+    gap: Rule | None = None
+    if_none_applicable: NoneApplicable | None = None
+    rights: tuple[str, ...] = ()
+    basis: tuple[Basis, ...] = ()
+
+    @property
+    def rule(self) -> Expression:
+        """The rule that says who is deprived."""
+        return self.deprived
+
+
+class Dimension(Labelled):
+    """Indicators that belong together, counted by weight or as a union."""
+
+    weight: Weight | None = None
+    rule: Literal["weighted", "union"] = "weighted"
+    indicator: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    basis: tuple[Basis, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> Dimension:
+        given = [i.weight for i in self.indicator if i.weight is not None]
+        if self.rule == "union" and given:
+            raise ValueError(
+                "a union dimension counts once, so its indicators have no weights; leave them out"
+            )
+        if given and len(given) < len(self.indicator):
+            raise ValueError(
+                f"{len(given)} of {len(self.indicator)} indicators have a weight. "
+                "Give all of them one, or leave all of them out for equal shares"
+            )
+        if given and self.weight is not None:
+            problem = exact.sum_problem(given, self.weight)
+            if problem:
+                raise ValueError(
+                    f"{problem} Correct a weight, or leave all of them out for equal shares"
+                )
+        return self
+
+
+class Condition(Labelled):
+    """A yes or no that is kept with the profile but does not count in the score."""
+
+    when: Rule
+    basis: tuple[Basis, ...] = ()
+
+
+class Category(Labelled):
+    """A named class of profiles, by the score, indicators, dimensions and conditions."""
+
+    when: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What the score counts: an indicator, or a whole dimension under the union rule.
+
+    Attributes
+    ----------
+    dimension : str
+        Id of the dimension.
+    indicator : str or None
+        Id of the indicator; None for a union dimension.
+    weight : Fraction
+        Share of the score.
+    """
+
+    dimension: str
+    indicator: str | None
+    weight: Fraction
+
+
+class Specification(Labelled):
+    """What counts as poor: dimensions, indicators, weights, cutoff and unit.
+
+    Read one with `mpi.specification`, or make one with `Specification.from_columns`.
+
+    Examples
+    --------
+    >>> spec = Specification.from_columns({"health": ["nutrition"], "school": ["years", "attends"]},
+    ...                                   cutoff="1/3")
+    >>> [str(element.weight) for element in spec.elements]
+    ['1/2', '1/4', '1/4']
+    """
+
+    format: Literal[1] = FORMAT
+    description: str = ""
+    status: Status | Literal["template"] | None = None
+    sources: tuple[str, ...] = ()
+    unit: Unit
+    universe: Rule | None = None
+    cutoff: Cutoff
+    missing: MissingPolicy = "drop"
+    dimension: Annotated[tuple[Dimension, ...], Field(min_length=1)]
+    condition: tuple[Condition, ...] = ()
+    category: tuple[Category, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Specification:
+        problems = [
+            *_id_problems(self),
+            *weight_problems(self.dimension),
+            *_category_problems(self),
+        ]
+        if len(self.bits) > MOST_BITS:
+            problems.append(
+                f"{len(self.bits)} indicators, stricter rules and conditions are too many: "
+                f"at most {MOST_BITS} fit in a profile"
+            )
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @cached_property
+    def dimensions(self) -> Mapping[str, Dimension]:
+        """Dimensions by id."""
+        return {dimension.id: dimension for dimension in self.dimension}
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Indicators by id, in the order of the file."""
+        return {i.id: i for dimension in self.dimension for i in dimension.indicator}
+
+    @cached_property
+    def conditions(self) -> Mapping[str, Condition]:
+        """Conditions by id."""
+        return {condition.id: condition for condition in self.condition}
+
+    @cached_property
+    def categories(self) -> Mapping[str, Category]:
+        """Categories by id."""
+        return {category.id: category for category in self.category}
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """What the score counts, with exact weights that sum to 1."""
+        return tuple(
+            Element(dimension.id, None if dimension.rule == "union" else indicator, weight)
+            for dimension, share in zip(
+                self.dimension, dimension_weights(self.dimension), strict=True
+            )
+            for indicator, weight in shares(dimension, share)
+        )
+
+    @cached_property
+    def weights(self) -> Mapping[str, Fraction]:
+        """Weight of each indicator; those of a union dimension have none."""
+        return {e.indicator: e.weight for e in self.elements if e.indicator is not None}
+
+    @cached_property
+    def scale(self) -> int:
+        """Scores are whole multiples of 1 / scale."""
+        return exact.common_scale(element.weight for element in self.elements)
+
+    @cached_property
+    def bits(self) -> tuple[tuple[str, str], ...]:
+        """Kind and id of each bit of a profile, lowest first.
+
+        Kinds are ``deprived`` (indicators), ``destitute`` (those with a stricter rule) and
+        ``condition``.
+        """
+        strict = (i.id for i in self.indicators.values() if i.destitute is not None)
+        return (
+            *(("deprived", name) for name in self.indicators),
+            *(("destitute", name) for name in strict),
+            *(("condition", name) for name in self.conditions),
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of what decides the figures: unit, rules, weights, cutoff, conditions, categories.
+
+        Titles, notes and legal bases do not enter.
+        """
+        content = json.dumps(_substance(self), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Specification) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    @classmethod
+    def from_columns(  # noqa: PLR0913 -- each is one key of a specification
+        cls,
+        dimensions: Mapping[str, Sequence[str]],
+        *,
+        cutoff: object,
+        weights: Mapping[str, object] | None = None,
+        unit: Unit = "person",
+        missing: MissingPolicy = "drop",
+        id: str = "from-columns",  # noqa: A002 -- the key of the file
+    ) -> Specification:
+        """Specification over columns that are deprivations already: 1 or true is deprived.
+
+        Parameters
+        ----------
+        dimensions : mapping of str to sequence of str
+            Names of the columns by dimension.
+        cutoff : str, int, float, Decimal or Fraction
+            Poverty cutoff k in (0, 1].
+        weights : mapping of str to number, optional
+            Weight of each column; they must sum to 1 exactly. Nested equal weights if left out.
+        unit : {"person", "household"}
+            Whether a row is a person (or the unit that is counted) or a household.
+        missing : str
+            What is done with units that miss an indicator, unless told otherwise.
+        id : str
+            Name of the specification.
+
+        Returns
+        -------
+        Specification
+
+        Raises
+        ------
+        SpecificationError
+            If weights, cutoff or names are not right; all problems at once.
+        """
+        given = dict(weights or {})
+        columns = [name for names in dimensions.values() for name in names]
+        check_names(id, given, columns)
+        tables = [
+            {
+                "id": dimension,
+                "indicator": [
+                    {"id": name, "deprived": column(name), "weight": given.get(name)}
+                    for name in names
+                ],
+            }
+            for dimension, names in dimensions.items()
+        ]
+        content = {
+            "id": id,
+            "unit": unit,
+            "cutoff": cutoff,
+            "missing": missing,
+            "dimension": tables,
+        }
+        return validated(cls, content, source=id, error=SpecificationError)
+
+    def replace(self, **changes: object) -> Specification:
+        """The same specification with some keys changed, checked again.
+
+        Examples
+        --------
+        >>> spec = Specification.from_columns({"health": ["a", "b"]}, cutoff="1/2")
+        >>> spec.replace(cutoff="1/3").cutoff
+        Fraction(1, 3)
+        """
+        return validated(
+            Specification, self.content() | changes, source=self.id, error=SpecificationError
+        )
+
+    def diff(self, other: Specification) -> Difference:
+        """What another specification says differently; empty if nothing."""
+        return differences(self, other)
+
+    def __repr__(self) -> str:
+        return overview.as_text(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return overview.as_html(self)
+
+
+def _id_problems(spec: Specification) -> Iterator[str]:
+    kinds = {
+        "dimension": [part.id for part in spec.dimension],
+        "indicator": [part.id for whole in spec.dimension for part in whole.indicator],
+        "condition": [part.id for part in spec.condition],
+        "category": [part.id for part in spec.category],
+    }
+    for kind, ids in kinds.items():
+        for name, times in Counter(ids).items():
+            if times > 1:
+                yield f"{kind} {name!r} is there {times} times. Every {kind} needs its own id."
+
+
+def profile_names(spec: Specification) -> tuple[str, ...]:
+    """Names that a category can use: score, poor, dimensions, and the ids of the parts."""
+    return (*PROFILE_NAMES, *spec.indicators, *spec.dimensions, *spec.conditions)
+
+
+def _category_problems(spec: Specification) -> Iterator[str]:
+    known = profile_names(spec)
+    counts = Counter(known)
+    for category in spec.category:
+        for name in category.when.names():
+            if counts[name] == 0:
+                hint = nearest(name, known)
+                yield f"category {category.id!r}, when: unknown name {name!r}. {hint}".rstrip()
+            elif counts[name] > 1:
+                yield (
+                    f"category {category.id!r}, when: {name!r} is the id of more than one part. "
+                    "Give them different ids."
+                )
+
+
+def _substance(spec: Specification) -> object:
+    """What decides the figures, as plain values."""
+    rules = ("applies_to", "deprived", "destitute", "gap")
+    return {
+        "unit": spec.unit,
+        "universe": _canonical(spec.universe),
+        "cutoff": str(spec.cutoff),
+        "missing": spec.missing,
+        "dimensions": [[d.id, d.rule] for d in spec.dimension],
+        "elements": [[e.dimension, e.indicator, str(e.weight)] for e in spec.elements],
+        "indicators": [
+            [i.id, *(_canonical(getattr(i, rule)) for rule in rules), i.if_none_applicable]
+            for i in spec.indicators.values()
+        ],
+        "conditions": [[c.id, _canonical(c.when)] for c in spec.condition],
+        "categories": [[c.id, _canonical(c.when)] for c in spec.category],
+    }
+
+
+def _canonical(rule: Expression | None) -> str | None:
+    return None if rule is None else rule.canonical()

@@ -1,0 +1,136 @@
+"""The tree of a rule: plain immutable values that every engine can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Literal as Choice
+from typing import TypeAlias
+
+Operator: TypeAlias = Choice["+", "-", "*", "/", "//", "%"]
+Relation: TypeAlias = Choice["<", "<=", ">", ">=", "==", "!="]
+Scalar: TypeAlias = bool | int | Fraction | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the tree; `at` is its place in the text and does not count for equality."""
+
+    at: int = field(default=0, compare=False, repr=False, kw_only=True)
+
+    def children(self) -> Iterator[Node]:
+        """Nodes directly below this one."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, Node):
+                yield value
+            elif isinstance(value, tuple):
+                yield from (part for part in value if isinstance(part, Node))
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it."""
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """A truth value, an exact number, a text, or None for missing."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A variable."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """Negation; unknown stays unknown."""
+
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """Conjunction in three-valued logic: false if any part is false."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """Disjunction in three-valued logic: true if any part is true."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strict(Node):
+    """An `and` or `or` that is missing if any of its parts is missing."""
+
+    value: And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    """Two numbers combined."""
+
+    operator: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    """A number with its sign turned."""
+
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """Two values compared; ratios are compared cross-multiplied."""
+
+    relation: Relation
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Membership(Node):
+    """Whether a value is one of the listed ones."""
+
+    value: Node
+    values: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Node):
+    """One of two values, by a test; missing where the test is."""
+
+    test: Node
+    then: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """An element-wise function."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Node):
+    """A value of the household from its members for whom `where` holds."""
+
+    kind: str
+    value: Node | None
+    where: Node | None

@@ -1,0 +1,1 @@
+"""Microdata, codebooks and sampling design."""

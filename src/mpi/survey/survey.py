@@ -1,0 +1,189 @@
+"""A survey: its tables, how they are linked, its codebook and its sampling design."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mpi.errors import Problems, SurveyError, nearest
+from mpi.spec.expression import Expression, ExpressionError, parse
+from mpi.survey.codebook import Codebook, TableName, codebook
+from mpi.survey.design import LonelyPSU, SurveyDesign
+from mpi.survey.readers import Source, open_source
+
+Names: TypeAlias = str | Sequence[str] | None
+Columns: TypeAlias = tuple[str, ...]
+_TABLES: tuple[TableName, ...] = ("persons", "households", "dwellings")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Columns that identify and link the rows of each table; empty where there are none."""
+
+    household: Mapping[TableName, Columns] = field(default_factory=dict)
+    dwelling: Mapping[TableName, Columns] = field(default_factory=dict)
+    person: Columns = ()
+
+
+class Survey:
+    """Microdata with their codebook and sampling design.
+
+    Parameters
+    ----------
+    persons, households, dwellings : frame or path, optional
+        Tables of microdata: pandas, Polars or Arrow frames, or paths to Parquet, CSV, Stata or
+        SPSS files. At least one of persons and households.
+    codebook : str, path or Codebook, optional
+        How raw columns give harmonised variables. Without one, columns are used as they are.
+    household_id, person_id, dwelling_id : str or sequence of str, optional
+        Key columns, where they differ from those of the codebook. A household is known by
+        `household_id` in both tables, a dwelling by `dwelling_id` in households and dwellings.
+    weight, strata, psu : str, optional
+        Columns of the sampling design, where they differ from those of the codebook.
+    size : str or int
+        Variable with the number of members, used where a household has no person rows; 1 says
+        that each row counts once.
+    where : str, optional
+        Rule that says which part of the sample is analysed; the rest stays in the design.
+    date : str, optional
+        Reference date of the survey, such as ``"2025"``.
+    lonely_psu : str
+        What a stratum with a single PSU adds to the variance.
+
+    Raises
+    ------
+    SurveyError
+        If tables cannot be read or columns are not there; all problems at once.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> Survey(pd.DataFrame({"hh": [1, 1, 2], "w": [2.0, 2.0, 5.0]}), household_id="hh", weight="w")
+    Survey: persons 3 rows; weight w
+    """
+
+    __slots__ = ("codebook", "date", "design", "keys", "size", "tables", "where")
+
+    tables: Mapping[TableName, Source]
+    codebook: Codebook | None
+    keys: Keys
+    design: SurveyDesign
+    size: str | int
+    where: Expression | None
+    date: str | None
+
+    def __init__(  # noqa: PLR0913 -- each declares one fact of the survey
+        self,
+        persons: object = None,
+        households: object = None,
+        dwellings: object = None,
+        *,
+        codebook: str | os.PathLike[str] | Codebook | None = None,
+        household_id: Names = None,
+        person_id: Names = None,
+        dwelling_id: Names = None,
+        weight: str | None = None,
+        strata: str | None = None,
+        psu: str | None = None,
+        size: str | int = "household_size",
+        where: str | None = None,
+        date: str | None = None,
+        lonely_psu: LonelyPSU = "fail",
+    ) -> None:
+        given = dict(zip(_TABLES, (persons, households, dwellings), strict=True))
+        opened = {n: open_source(t, name=n) for n, t in given.items() if t is not None}
+        book = _codebook(codebook)
+        columns = book.design if book is not None else None
+        own = {"weight": weight, "strata": strata, "psu": psu}
+        chosen = {n: c if c is not None else getattr(columns, n, None) for n, c in own.items()}
+        values = {
+            "tables": opened,
+            "codebook": book,
+            "keys": _keys(book, _tuple(household_id), _tuple(dwelling_id), _tuple(person_id)),
+            "design": SurveyDesign(**chosen, lonely_psu=lonely_psu),
+            "size": size,
+            "where": _where(where),
+            "date": date,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        self._check()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Survey cannot be changed; make a new one ({name})")
+
+    def _check(self) -> None:
+        problems = Problems("survey", SurveyError)
+        problems.extend(self.design.problems())
+        if not {"persons", "households"} & set(self.tables):
+            problems.add("", "no table of persons or households", remedy="Give at least one.")
+        self._check_links(problems)
+        for role in ("weight", "strata", "psu"):
+            self._check_column(problems, role, getattr(self.design, role))
+        problems.raise_if_any()
+
+    def _check_links(self, problems: Problems) -> None:
+        links = [(t, c, "household_id") for t, c in self.keys.household.items()]
+        links += [(t, c, "dwelling_id") for t, c in self.keys.dwelling.items()]
+        links += [("persons", self.keys.person, "person_id")]
+        for table, columns, role in links:
+            source = self.tables.get(table)
+            for name in columns if source is not None else ():
+                if source is not None and name not in source.names:
+                    hint = nearest(name, source.names)
+                    problems.add(f"{source.name}, {role}", f"no column {name!r}", remedy=hint)
+        for a, b, keys in (
+            ("persons", "households", self.keys.household),
+            ("households", "dwellings", self.keys.dwelling),
+        ):
+            role = "household_id" if keys is self.keys.household else "dwelling_id"
+            if a in self.tables and b in self.tables and not (keys.get(a) and keys.get(b)):
+                problems.add(role, f"{a} and {b} are not linked", remedy=f"Give {role}=.")
+
+    def _check_column(self, problems: Problems, role: str, name: str | None) -> None:
+        known = [column for source in self.tables.values() for column in source.names]
+        variables = self.codebook.variables if self.codebook is not None else {}
+        if name is not None and name not in known and name not in variables:
+            problems.add(role, f"no table has a column {name!r}", remedy=nearest(name, known))
+
+    def __repr__(self) -> str:
+        tables = [f"{name} {source.n_rows:,} rows" for name, source in self.tables.items()]
+        design = [
+            f"{role} {getattr(self.design, role)}"
+            for role in ("weight", "strata", "psu")
+            if getattr(self.design, role) is not None
+        ]
+        book = [f"codebook {self.codebook.id}"] if self.codebook is not None else []
+        date = [f"date {self.date}"] if self.date is not None else []
+        return f"Survey: {', '.join(tables)}; {', '.join([*design, *book, *date]) or 'no weight'}"
+
+
+def _codebook(source: str | os.PathLike[str] | Codebook | None) -> Codebook | None:
+    return source if source is None or isinstance(source, Codebook) else codebook(source)
+
+
+def _tuple(names: Names) -> Columns:
+    return () if names is None else (names,) if isinstance(names, str) else tuple(names)
+
+
+def _keys(book: Codebook | None, household: Columns, dwelling: Columns, person: Columns) -> Keys:
+    tables = book.tables if book is not None else None
+    households = {t: household or getattr(tables, t).household_id for t in _TABLES[:2] if tables}
+    dwellings = {t: dwelling or getattr(tables, t).dwelling_id for t in _TABLES[1:] if tables}
+    if tables is None:
+        households = dict.fromkeys(_TABLES[:2], household)
+        dwellings = dict.fromkeys(_TABLES[1:], dwelling)
+    people = person or (tables.persons.person_id if tables is not None else ())
+    return Keys(households, dwellings, people)
+
+
+def _where(text: str | None) -> Expression | None:
+    try:
+        return None if text is None else parse(text)
+    except ExpressionError as error:
+        problems = Problems("survey", SurveyError)
+        problems.add("where", str(error))
+        problems.raise_if_any()
+        raise
