@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mpi.engines import memory
-from mpi.engines.base import By
+from mpi.engines.base import By, Grouping
 from mpi.errors import Problem, SurveyError
 from mpi.estimates import Estimates
 from mpi.findings import Findings
@@ -21,7 +21,13 @@ Spec: TypeAlias = Specification | str | os.PathLike[str]
 Groupings: TypeAlias = str | Sequence[str | Sequence[str]] | None
 
 
-def tabulate(survey: object, spec: Spec, *, by: Groupings = None) -> Profiles:
+def tabulate(
+    survey: object,
+    spec: Spec,
+    *,
+    by: Groupings = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Profiles:
     """Profile tables of a survey under a specification: the only step that touches rows.
 
     Parameters
@@ -32,6 +38,8 @@ def tabulate(survey: object, spec: Spec, *, by: Groupings = None) -> Profiles:
         Specification, bundled id or file.
     by : str or sequence of str and tuples of str, optional
         Variables to decompose by; a tuple crosses its variables.
+    progress : callable, optional
+        Called with what is being done, the steps done and the steps in all.
 
     Returns
     -------
@@ -49,8 +57,8 @@ def tabulate(survey: object, spec: Spec, *, by: Groupings = None) -> Profiles:
     >>> tabulate(frame, spec, by="region").by
     (('region',),)
     """
-    chosen, sample = _specification(spec), _survey(survey)
-    result = memory.tabulate(sample, chosen, _groupings(by))
+    chosen, sample = resolve_specification(spec), resolve_survey(survey)
+    result = memory.tabulate(sample, chosen, _groupings(by), progress=progress)
     return Profiles(
         specification=chosen,
         groupings=result.groupings,
@@ -114,15 +122,17 @@ def measure(  # noqa: PLR0913 -- one call for everything
         "household_id": household_id,
         "where": where,
     }
-    sample = _survey(data, lonely_psu=lonely_psu, **own)
+    sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
     return tabulate(sample, spec, by=by).estimate(k, missing=missing, count=count)
 
 
-def _specification(spec: Spec) -> Specification:
+def resolve_specification(spec: Spec) -> Specification:
+    """The specification that is meant by an id, a path or itself."""
     return spec if isinstance(spec, Specification) else specification(spec)
 
 
-def _survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: Names) -> Survey:
+def resolve_survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: Names) -> Survey:
+    """The survey that is meant by a frame, a path or itself."""
     if not isinstance(data, Survey):
         return Survey(data, lonely_psu=lonely_psu, **given)  # type: ignore[arg-type]
     extra = [name for name, value in given.items() if value is not None]
@@ -141,12 +151,12 @@ def _groupings(by: Groupings) -> list[By]:
 
 
 def _value_labels(
-    survey: Survey, groupings: Sequence[memory.Grouping]
+    survey: Survey, groupings: Sequence[Grouping]
 ) -> Mapping[str, Mapping[object, str]]:
     """Labels of the values of grouping variables, where the files have them."""
     names = {name for grouping in groupings for name in grouping.by}
     found: dict[str, Mapping[object, str]] = {}
     for source in survey.tables.values():
         for name in names & set(source.labels):
-            found.setdefault(name, dict(source.labels[name]))
+            found.setdefault(name, dict(source.labels[name].items()))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 WIDEST_CELL = 60
@@ -16,22 +16,23 @@ def printable(value: object, widest: int = WIDEST_CELL) -> str:
     return text if len(text) <= widest else text[: widest - 1] + "…"
 
 
-def text_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: str = "") -> str:
+def text_table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Collection[str] = ()
+) -> str:
     """Table in fixed width; `right` lists the columns that are aligned to the right.
 
     Examples
     --------
-    >>> print(text_table(["k", "H"], [["1/3", "0.52"]], right="H"))
+    >>> print(text_table(["k", "H"], [["1/3", "0.52"]], right=["H"]))
     k     H
     1/3  0.52
     """
     cells = [[printable(value) for value in row] for row in [list(header), *rows]]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    aligned = right.split()
     lines = []
     for row in cells:
         padded = [
-            _pad(cell, width, to_right=name in aligned)
+            _pad(cell, width, to_right=name in right)
             for cell, width, name in zip(row, widths, header, strict=True)
         ]
         lines.append(_MARGIN.join(padded).rstrip())
@@ -39,17 +40,20 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right
 
 
 def html_table(
-    header: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", right: str = ""
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    caption: str = "",
+    right: Collection[str] = (),
 ) -> str:
     """Table in HTML, without style sheets, scripts or links."""
-    aligned = right.split()
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
-    body = "".join(f"<tr>{_html_cells(row, header, aligned)}</tr>" for row in rows)
+    body = "".join(f"<tr>{_html_cells(row, header, right)}</tr>" for row in rows)
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _html_cells(row: Sequence[object], header: Sequence[str], aligned: Sequence[str]) -> str:
+def _html_cells(row: Sequence[object], header: Sequence[str], aligned: Collection[str]) -> str:
     right = ' style="text-align:right"'
     return "".join(
         f"<td{right if name in aligned else ''}>{escape(str(cell))}</td>"

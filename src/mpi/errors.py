@@ -100,7 +100,7 @@ class Problems:
         self._error = error
         self._found: list[Problem] = []
 
-    def add(  # noqa: PLR0913 -- the fields of a Problem
+    def add(
         self,
         where: str,
         found: str,

@@ -70,7 +70,7 @@ class Estimates(Result):
         super().__init__(table, findings)
         self.title = title
 
-    def get(  # noqa: PLR0913 -- the columns that identify a row
+    def get(
         self,
         measure: str,
         *,
@@ -184,7 +184,9 @@ def _same(rows: pa.Table, name: str, value: object) -> list[bool]:
 
 
 def assemble(
-    parts: Sequence[GroupRows], statistics: Sequence[Statistic], variables: Mapping[str, pa.DataType]
+    parts: Sequence[GroupRows],
+    statistics: Sequence[Statistic],
+    variables: Mapping[str, pa.DataType],
 ) -> pa.Table:
     """Tidy rows from matrices of estimates.
 

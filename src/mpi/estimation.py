@@ -142,9 +142,7 @@ def estimate(
     parts, found = [], [*findings, *_cutoff_findings(spec, request)]
     population: list[Totals] = []
     for grouping, position in zip(groupings, profiles.position, strict=True):
-        own = [
-            estimator.totals(grouping, position, measured) for measured in estimator.measured
-        ]
+        own = [estimator.totals(grouping, position, measured) for measured in estimator.measured]
         population = population or own
         found += estimator.findings(grouping, position, own, value_labels)
         parts.append(_rows(grouping, own, population, estimator.measured, value_labels))
@@ -171,12 +169,12 @@ class _Estimator:
     def _scores(self, policy: Policy, kind: str = "deprived") -> Scores:
         profiles = self._profiles
         try:
-            return score(
-                profiles.deprived, profiles.missing, scheme(self._spec, kind), policy
-            )
+            return score(profiles.deprived, profiles.missing, scheme(self._spec, kind), policy)
         except OverflowError as error:
             remedy = "Choose another policy, or simpler weights."
-            raise EstimationError(self._spec.id, [Problem("missing", str(error), remedy)]) from error
+            raise EstimationError(
+                self._spec.id, [Problem("missing", str(error), remedy)]
+            ) from error
 
     def _measured(self) -> list[Measured]:
         both = [self._measures(scores) for scores in self.scores]
@@ -210,9 +208,7 @@ class _Estimator:
         for name, (yes, missing) in self.categories(self.scores[0]).items():
             add_category(measured, name, yes, missing)
 
-    def categories(
-        self, scores: Scores
-    ) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    def categories(self, scores: Scores) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """Whether each distinct profile is in each category, and whether that is not known."""
         if not self._spec.category:
             return {}
@@ -247,15 +243,14 @@ class _Estimator:
         indicators = list(spec.indicators)
         for dimension in spec.dimension:
             bits = [indicators.index(i.id) for i in dimension.indicator]
-            union = yes[:, bits].any(axis=1)
-            columns.setdefault(dimension.id, from_truths(union, gone[:, bits].any(axis=1) & ~union))
+            union: NDArray[np.bool_] = np.any(yes[:, bits], axis=1)
+            unknown: NDArray[np.bool_] = np.any(gone[:, bits], axis=1) & ~union
+            columns.setdefault(dimension.id, from_truths(union, unknown))
             count += union
         columns["dimensions"] = pa.array(count)
         return pa.table(columns)
 
-    def totals(
-        self, grouping: Grouping, position: NDArray[np.int64], measured: Measured
-    ) -> Totals:
+    def totals(self, grouping: Grouping, position: NDArray[np.int64], measured: Measured) -> Totals:
         """Totals of one grouping."""
         return totals(
             grouping.table,
@@ -297,7 +292,7 @@ class _Estimator:
         if not grouping.by:
             if lost.sum() == every.sum():
                 raise self._nothing_left(int(every.sum()))
-            found += self._ties(table.group, weight, position, own)
+            found += self._ties(n, weight, position, own)
         return found
 
     def _nothing_left(self, count: int) -> EstimationError:
@@ -307,7 +302,7 @@ class _Estimator:
 
     def _ties(
         self,
-        group: NDArray[np.int64],
+        n: NDArray[np.int64],
         weight: NDArray[np.float64],
         position: NDArray[np.int64],
         own: Sequence[Totals],
@@ -318,8 +313,9 @@ class _Estimator:
             tied = at_cutoff(scores, k)[position]
             share = float((weight * tied).sum() / total) if total > 0 else 0.0
             if share > 0:
-                detail = "share exactly at the cutoff; a tie is poor"
-                found.append(Finding("TIE_AT_CUTOFF", f"k={k}", detail, share=share))
+                detail = "exactly at the cutoff; a tie is poor"
+                count, of = int(n[tied].sum()), int(own[0].n[0, BASE])
+                found.append(Finding("TIE_AT_CUTOFF", f"k={k}", detail, count, of, share))
             if not (weight * poor(scores, k)[position]).any():
                 detail = "nobody is poor: H and M0 are 0, A is not defined"
                 found.append(Finding("NOBODY_POOR", f"k={k}", detail))
@@ -421,7 +417,6 @@ def _cutoff_findings(spec: Specification, request: Request) -> list[Finding]:
     for k in request.cutoffs:
         meant = exact.mistaken_cutoff(k, weights)
         if meant is not None:
-            detail = f"just beside the attainable score {meant}; write k=\"{meant}\" if it is meant"
+            detail = f'just beside the attainable score {meant}; write k="{meant}" if it is meant'
             found.append(Finding("CUTOFF_BESIDE_SCORE", f"k={k}", detail))
     return found
-

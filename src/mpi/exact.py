@@ -218,3 +218,26 @@ def _decimals(value: Fraction) -> int | None:
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
     return max(twos, fives) if rest == 1 else None
+
+
+def ways(weights: Sequence[int], target: Fraction) -> int:
+    """Number of deprivation profiles whose score is exactly `target`.
+
+    Parameters
+    ----------
+    weights : sequence of int
+        Integer weights of the d indicators.
+    target : Fraction
+        Score on the same scale.
+
+    Examples
+    --------
+    >>> ways([3] * 4 + [1] * 6, Fraction(6))  # the global MPI at 1/3
+    87
+    """
+    counts = {0: 1}
+    for weight in weights:
+        before = list(counts.items())
+        for score, number in before:
+            counts[score + weight] = counts.get(score + weight, 0) + number
+    return counts.get(int(target), 0) if target.denominator == 1 else 0

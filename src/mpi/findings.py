@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Findings(tuple[Finding, ...]):
 
     __slots__ = ()
 
-    def __new__(cls, findings: Iterable[Finding] = ()) -> Findings:
+    def __new__(cls, findings: Iterable[Finding] = ()) -> Self:
         """Findings in order, equal ones once."""
         return super().__new__(cls, dict.fromkeys(findings))
 

@@ -1,4 +1,4 @@
-"""Profiles: the profile tables of a survey with their specification; everything follows from them."""
+"""Profiles: the profile tables of a survey with their specification."""
 
 from __future__ import annotations
 
@@ -152,11 +152,10 @@ class Profiles:
         patterns = np.unique(national.deprived).size
         by = ", ".join(" x ".join(by) for by in self.by) or "nothing"
         psus = f"{len(self.psus):,} PSUs, " if self.psus is not None else ""
-        lines = [
-            f"Profiles of {self.n:,} persons under {self.specification.id}: {patterns:,} profiles, "
-            f"{psus}{sum(g.table.size for g in self.groupings):,} rows; by {by}",
-            *(f"! {line}" for line in self.findings.summary()),
-        ]
+        rows = sum(grouping.table.size for grouping in self.groupings)
+        head = f"Profiles of {self.n:,} persons under {self.specification.id}"
+        contents = f"{patterns:,} profiles, {psus}{rows:,} rows; by {by}"
+        lines = [f"{head}: {contents}", *(f"! {line}" for line in self.findings.summary())]
         return "\n".join(lines)
 
 
@@ -215,9 +214,7 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     return problems
 
 
-def _union(
-    a: tuple[Label, ...] | None, b: tuple[Label, ...] | None
-) -> tuple[Label, ...] | None:
+def _union(a: tuple[Label, ...] | None, b: tuple[Label, ...] | None) -> tuple[Label, ...] | None:
     return None if a is None or b is None else tuple(sorted({*a, *b}, key=_order))
 
 

@@ -40,7 +40,8 @@ class Result:
 
     def to_pandas(self) -> pd.DataFrame:
         """The rows as a pandas frame, missing values as pandas does by column type."""
-        return self._table.to_pandas()
+        frame: pd.DataFrame = self._table.to_pandas()
+        return frame
 
     def to_polars(self) -> pl.DataFrame:
         """The rows as a Polars frame.
@@ -71,15 +72,13 @@ class Result:
     def _headline(self) -> str:
         return f"{len(self):,} rows"
 
-    def _preview(self) -> tuple[list[str], list[list[str]], str]:
+    def _preview(self) -> tuple[list[str], list[list[str]], list[str]]:
         """Header, first rows and the columns aligned to the right."""
         head = self._table.slice(0, _SHOWN)
         filled = [n for n in head.column_names if head.column(n).null_count < max(len(head), 1)]
         rows = [[_cell(row[name]) for name in filled] for row in head.to_pylist()]
         kinds = {n: self._table.schema.field(n).type for n in filled}
-        right = " ".join(
-            n for n, t in kinds.items() if pa.types.is_floating(t) or pa.types.is_integer(t)
-        )
+        right = [n for n, t in kinds.items() if pa.types.is_floating(t) or pa.types.is_integer(t)]
         return filled, rows, right
 
     def __repr__(self) -> str:

@@ -196,7 +196,7 @@ def test_columns_come_in_the_order_asked_for_even_twice_or_none():
 def test_numpy_columns_are_views_that_cannot_be_written_to():
     flags = np.array([True, False])
     frame = pd.DataFrame(
-        {"x": np.arange(2.0), "t": ["a", "b"], "i": pd.array([1, 2], dtype="Int64")}
+        {"x": np.arange(2.0), "b": flags, "t": ["a", "b"], "i": pd.array([1, 2], dtype="Int64")}
     )
     source = open_source({"flags": flags, "list": [1, 2]}, name="persons")
     view = source.numpy("flags")
@@ -205,9 +205,21 @@ def test_numpy_columns_are_views_that_cannot_be_written_to():
     assert flags.flags.writeable
     assert source.numpy("list") is None
     of_frame = open_source(frame, name="persons")
-    assert np.shares_memory(of_frame.numpy("x"), frame["x"].to_numpy())
+    for name in "xb":
+        assert np.shares_memory(of_frame.numpy(name), frame[name].to_numpy())
     assert of_frame.numpy("t") is None
     assert of_frame.numpy("i") is None
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, dict])
+def test_complete_numpy_numbers_share_their_memory_with_the_arrow_column(make):
+    numbers = {"i": np.arange(3), "w": np.array([0.5, np.inf, 2.0])}
+    table = make(numbers)
+    source = open_source(table, name="persons")
+    for name in numbers:
+        given = np.asarray(table[name])
+        assert np.shares_memory(source.read([name])[name].chunk(0).to_numpy(), given)
+        assert np.shares_memory(source.numpy(name), given)
 
 
 @pytest.mark.parametrize("make", [pa.table, pl.DataFrame])
@@ -219,21 +231,7 @@ def test_arrow_and_polars_numbers_are_views_only_if_complete(make):
     assert [source.numpy(name) for name in "nbt"] == [None, None, None]
 
 
-def test_a_lazy_frame_computes_only_the_columns_asked_for():
-    asked = []
-
-    def spy(name):
-        return pl.col("x").map_batches(
-            lambda values: asked.append(name) or values, return_dtype=pl.Int64
-        )
-
-    lazy = pl.LazyFrame({"x": [1, 2]}).with_columns(y=spy("y"), z=spy("z"))
-    source = open_source(lazy, name="persons")
-    assert source.read(["y"])["y"].to_pylist() == [1, 2]
-    assert asked == ["y"]
-
-
-def test_a_lazy_frame_whose_rows_change_between_runs_is_refused():
+def test_a_lazy_frame_is_run_once_so_that_its_columns_have_one_order():
     runs = []
 
     def shifted(values):
@@ -244,9 +242,10 @@ def test_a_lazy_frame_whose_rows_change_between_runs_is_refused():
         y=pl.col("x").map_batches(shifted, return_dtype=pl.Int64)
     )
     source = open_source(lazy, name="persons")
-    source.read(["y"])
-    with pytest.raises(SurveyError, match="each time it is run"):
-        source.read(["x"])
+    assert (source.names, source.n_rows) == (("x", "y"), 2)
+    assert source.read(["y"])["y"].to_pylist() == [2, 3]
+    assert source.read(["x", "y"]).to_pydict() == {"x": [1, 2], "y": [2, 3]}
+    assert len(runs) == 1
 
 
 def test_a_lazy_frame_with_nan_can_be_read_in_parts():
@@ -360,7 +359,12 @@ CSV = {
     "nothing": (["", "NA", "."], "int64", [None, None, None]),
     "infinity": (["inf", "1"], "string", ["inf", "1"]),
     "hexadecimal": (["0x1F", "1"], "string", ["0x1F", "1"]),
-    "truth": (["True", "False"], "string", ["True", "False"]),
+    "truth of Python": (["True", "False"], "bool", [True, False]),
+    "truth of R": (["TRUE", "NA", "FALSE", ""], "bool", [True, None, False, None]),
+    "truth of SQL": (["true", " false ", "."], "bool", [True, False, None]),
+    "truth and text": (["True", "yes"], "string", ["True", "yes"]),
+    "truth and numbers": (["True", "1"], "string", ["True", "1"]),
+    "other capitals": (["tRUE", "FALSE"], "string", ["tRUE", "FALSE"]),
     "quoted": (['"1"', '""'], "int64", [1, None]),
     "quoted text": (['"a ""b"", c"', '"line\nbreak"'], "string", ['a "b", c', "line\nbreak"]),
     "no rows": ([], "int64", []),
@@ -575,6 +579,12 @@ def test_files_of_a_directory_must_agree_on_numbers_and_text(tmp_path):
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": ["1"]}), tmp_path / "b.parquet")
     assert "its files give a column different types" in message(tmp_path)
+
+
+def test_the_current_directory_has_a_name(tmp_path, monkeypatch):
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
+    monkeypatch.chdir(tmp_path)
+    assert open_source(".", name="").name == tmp_path.name
 
 
 def test_names_of_a_wide_parquet_file_come_from_its_schema(tmp_path):

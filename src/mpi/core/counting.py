@@ -136,7 +136,8 @@ def poor(scores: Scores, cutoff: Fraction) -> NDArray[np.bool_]:
     """
     scales, which = np.unique(scores.scale, return_inverse=True)
     needed = np.array([math.ceil(cutoff * int(scale)) for scale in scales], dtype=np.int64)
-    return scores.kept & (scores.score >= needed[which.reshape(-1)])
+    reached: NDArray[np.bool_] = scores.kept & (scores.score >= needed[which.reshape(-1)])
+    return reached
 
 
 def at_cutoff(scores: Scores, cutoff: Fraction) -> NDArray[np.bool_]:
@@ -144,7 +145,8 @@ def at_cutoff(scores: Scores, cutoff: Fraction) -> NDArray[np.bool_]:
     scales, which = np.unique(scores.scale, return_inverse=True)
     ties = [cutoff * int(scale) for scale in scales]
     exact = np.array([int(t) if t.denominator == 1 else -1 for t in ties], dtype=np.int64)
-    return scores.kept & (scores.score == exact[which.reshape(-1)])
+    tied: NDArray[np.bool_] = scores.kept & (scores.score == exact[which.reshape(-1)])
+    return tied
 
 
 def dimension_unions(scores: Scores, members: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -82,7 +82,9 @@ def unpack(profiles: NDArray[np.unsignedinteger], d: int) -> NDArray[np.bool_]:
            [False,  True]])
     """
     positions = np.arange(d, dtype=np.uint64)
-    return (profiles.astype(np.uint64)[:, np.newaxis] >> positions) & np.uint64(1) == 1
+    shifted = profiles.astype(np.uint64)[:, np.newaxis] >> positions
+    bits: NDArray[np.bool_] = (shifted & np.uint64(1)).astype(bool)
+    return bits
 
 
 def _smallest(bits: int) -> type[np.unsignedinteger]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from functools import reduce
 
@@ -24,7 +25,8 @@ class ProfileTable:
     weight : NDArray[np.float64], shape (p,)
         Sum of their weights.
     squares : NDArray[np.float64], shape (p,)
-        Sum over households (units where no household is known) of the squared weight.
+        Sum over households (units where no household is known) of the squared weight, for the
+        variance of a sample without PSUs; 0 where PSUs are declared.
     households : NDArray[np.int64], shape (p,)
         Households in the sample; 0 where the group is not one of whole households.
     household_weight : NDArray[np.float64], shape (p,)
@@ -71,9 +73,9 @@ def add(a: ProfileTable, b: ProfileTable) -> ProfileTable:
 def collapse(table: ProfileTable) -> ProfileTable:
     """Rows with equal keys added up, sorted by key."""
     keys = [getattr(table, name) for name in KEYS]
-    order = np.lexsort(keys[::-1])
-    if not order.size:
+    if not table.size:
         return table
+    order = _order(keys)
     changes = (np.diff(key[order]) != 0 for key in keys)
     starts = np.flatnonzero(np.concatenate([[True], reduce(np.logical_or, changes)]))
     columns = {name: key[order][starts] for name, key in zip(KEYS, keys, strict=True)}
@@ -89,3 +91,14 @@ def whole(table: ProfileTable) -> ProfileTable:
     everyone = np.zeros_like(table.group)
     moved = {field.name: getattr(table, field.name) for field in fields(table)}
     return collapse(ProfileTable(**(moved | {"group": everyone})))
+
+
+def _order(keys: list[NDArray[np.int64]]) -> NDArray[np.intp]:
+    """Order of the rows by their keys, as one integer where that fits."""
+    sizes = [int(key.max()) + 1 for key in keys]
+    if math.prod(sizes) >= 2**62:
+        return np.lexsort(keys[::-1])
+    combined = keys[0]
+    for key, size in zip(keys[1:], sizes[1:], strict=True):
+        combined = combined * size + key
+    return np.argsort(combined, kind="stable")  # tables are sorted runs, which stable sorts merge

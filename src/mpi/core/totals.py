@@ -11,6 +11,9 @@ from scipy import sparse
 from mpi.core.measures import Measured
 from mpi.core.table import ProfileTable
 
+# values below this are ranked by marking them, without sorting
+_FEW = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
@@ -30,17 +33,26 @@ class Distinct:
 
 def distinct(tables: list[ProfileTable]) -> Distinct:
     """Distinct profiles of tables and where each row's profile is among them."""
-    deprived, a = np.unique(
-        np.concatenate([table.deprived for table in tables]), return_inverse=True
-    )
-    missing, b = np.unique(np.concatenate([table.missing for table in tables]), return_inverse=True)
-    pairs, place = np.unique(a.reshape(-1) * missing.size + b.reshape(-1), return_inverse=True)
+    deprived, a = _ranked(np.concatenate([table.deprived for table in tables]))
+    missing, b = _ranked(np.concatenate([table.missing for table in tables]))
+    pairs, place = _ranked(a * missing.size + b)
     ends = np.cumsum([table.size for table in tables])[:-1]
     return Distinct(
         deprived[pairs // missing.size],
         missing[pairs % missing.size],
-        tuple(np.split(place.reshape(-1), ends)),
+        tuple(np.split(place, ends)),
     )
+
+
+def _ranked(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct values, ascending, and the place of each value among them."""
+    if values.max(initial=0) >= max(4 * values.size, _FEW):
+        found, place = np.unique(values, return_inverse=True)
+        return found, place.reshape(-1)
+    seen = np.zeros(int(values.max(initial=0)) + 1, dtype=bool)
+    seen[values] = True
+    rank = np.cumsum(seen) - 1
+    return np.flatnonzero(seen), rank[values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class Totals:
     n: NDArray[np.int64]
 
 
-def totals(  # noqa: PLR0913 -- a table, its keys and what is summed
+def totals(
     table: ProfileTable,
     position: NDArray[np.int64],
     measured: Measured,
@@ -100,10 +112,10 @@ def totals(  # noqa: PLR0913 -- a table, its keys and what is summed
     counted = np.zeros((groups, matrix.shape[1]), dtype=np.int64)
     counted[:, bases] = counts @ (matrix[:, bases] > 0).astype(np.int64)
     gaps = tuple(_gap_totals(table, position, measured, groups, cardinal, p) for p in (1, 2))
-    return Totals(weights @ matrix, (gaps[0], gaps[1]), counted)
+    return Totals(np.asarray(weights @ matrix), (gaps[0], gaps[1]), counted)
 
 
-def _gap_totals(  # noqa: PLR0913
+def _gap_totals(
     table: ProfileTable,
     position: NDArray[np.int64],
     measured: Measured,

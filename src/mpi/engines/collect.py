@@ -29,10 +29,8 @@ def collect(kind: str, value: Array | None, where: Array | None, links: Links) -
     links : Links
         With households known.
     """
-    if kind in ("any", "all", "count"):
-        result, unknown = _of_truths(kind, value, where, links)
-    else:
-        result, unknown = _of_numbers(kind, value, where, links)
+    of_kind = _of_truths if kind in ("any", "all", "count") else _of_numbers
+    result, unknown = of_kind(kind, value, where, links)
     assert links.first is not None  # noqa: S101 -- households are known
     return pa.array(result, mask=unknown | (links.first < 0))
 

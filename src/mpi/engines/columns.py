@@ -107,6 +107,8 @@ def codes(columns: Sequence[Array]) -> tuple[NDArray[np.int64], list[tuple[objec
     if not columns:
         return np.zeros(0, dtype=np.int64), [()]
     positions, levels = zip(*(_coded(column) for column in columns), strict=True)
+    if len(columns) == 1:
+        return positions[0], [(value,) for value in levels[0]]
     combined = positions[0].copy()
     for position, level in zip(positions[1:], levels[1:], strict=True):
         missing = (combined < 0) | (position < 0)
@@ -140,6 +142,10 @@ def _present(combined: NDArray[np.int64], size: int) -> NDArray[np.int64]:
 
 def _coded(column: Array) -> tuple[NDArray[np.int64], list[object]]:
     """Position of each value among the sorted distinct ones; -1 where it is missing."""
+    if pa.types.is_integer(column.type) and not column.null_count and len(column):
+        found = _coded_integers(integers(column, 0))
+        if found is not None:
+            return found
     encoded = column.dictionary_encode()
     values = encoded.dictionary.to_pylist()
     order = sorted(range(len(values)), key=lambda i: values[i])
@@ -147,3 +153,20 @@ def _coded(column: Array) -> tuple[NDArray[np.int64], list[object]]:
     rank[order] = np.arange(len(values))
     rank[-1] = -1
     return rank[integers(encoded.indices, len(values))], [values[i] for i in order]
+
+
+def _coded_integers(
+    values: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], list[object]] | None:
+    """The same for integers in a small range, without hashing; None if the range is large."""
+    low, high = int(values.min()), int(values.max())
+    if high - low > min(values.size, 1 << 16):
+        return None
+    shifted = values - low if low else values
+    present = np.flatnonzero(np.bincount(shifted, minlength=high - low + 1))
+    labels: list[object] = list((present + low).tolist())
+    if present.size == high - low + 1:
+        return shifted, labels
+    rank = np.zeros(high - low + 1, dtype=np.int64)
+    rank[present] = np.arange(present.size)
+    return rank[shifted], labels

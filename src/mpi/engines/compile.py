@@ -357,9 +357,7 @@ class _Compiler:
             column = self.plain(node, kind)
             inside = column.is_in([value.value for value in values])
             return nw.when(~column.is_null()).then(inside)
-        return reduce(
-            lambda a, b: a | b, (self._compare("==", node, value) for value in values)
-        )
+        return reduce(lambda a, b: a | b, (self._compare("==", node, value) for value in values))
 
     def _check_class(self, variable: Node, constant: Node) -> None:
         """Refuse a text that no class of a codebook variable has: most likely a slip."""
@@ -369,7 +367,9 @@ class _Compiler:
         if classes is None or constant.value in classes:
             return
         close = get_close_matches(str(constant.value), classes, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else f" Its classes are {', '.join(classes)}."
+        hint = (
+            f" Did you mean {close[0]!r}?" if close else f" Its classes are {', '.join(classes)}."
+        )
         message = f"{variable.id!r} has no class {constant.value!r}.{hint}"
         raise self._fail(message, constant)
 

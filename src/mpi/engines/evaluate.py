@@ -142,11 +142,10 @@ class Evaluation:
                 truth = variable.true is not None
                 kind: Kind = "truth" if truth else "text" if variable.classes else "nothing"
                 return pa.nulls(self._links.rows(step.level), _KINDS[kind])
-            case Collect(kind=kind, of=of, where=where):
-                return self._collected(step, kind, of, where)
+            case Collect(kind=aggregate, of=value, where=where):
+                return self._collected(step, aggregate, value, where)
             case Promote(of=of):
-                column = promote(self._columns[of], self._links, of, self._problems)
-                return column
+                return promote(self._columns[of], self._links, of, self._problems)
             case Compute(tree=tree, text=text):
                 return self._computed(step, tree, text)
             case _:
@@ -228,5 +227,3 @@ class Evaluation:
 
 _OF_TRUTHS = ("any", "all", "count")
 _NUMERIC = ("number", "nothing")
-
-

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,9 +15,14 @@ from numpy.typing import NDArray
 from mpi.core.pack import Packed
 from mpi.core.table import ProfileTable
 
+Scalar = TypeVar("Scalar", bound=np.generic)
+
 # a dense array of sums may be this many times as long as the rows, or have this many cells
 _DENSE_FACTOR = 2
 _DENSE_CELLS = 1 << 22
+# rows from which sums are made by several threads; numpy's bincount releases the interpreter lock
+_THREADED_ROWS = 1 << 20
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,12 @@ def profile_codes(profiles: Packed, d: int) -> ProfileCodes:
 
 
 def tabulate_rows(
-    rows: Rows, codes: ProfileCodes, group: NDArray[np.int64], psu: NDArray[np.int64] | None
+    rows: Rows,
+    codes: ProfileCodes,
+    group: NDArray[np.int64],
+    psu: NDArray[np.int64] | None,
+    *,
+    sizes: tuple[int, int],
 ) -> ProfileTable:
     """Profile table of rows.
 
@@ -91,23 +105,23 @@ def tabulate_rows(
     group, psu : NDArray[np.int64], shape (n,)
         Positions of group and PSU; rows with a negative group are left out. An empty group stands
         for one group.
+    sizes : (int, int)
+        Number of groups and of PSUs, at least 1 each.
     """
-    keep = np.flatnonzero(group >= 0) if group.size and (group < 0).any() else None
-    sizes = [1 + int(group.max(initial=0)), 1 + (int(psu.max(initial=0)) if psu is not None else 0)]
+    keep = np.flatnonzero(group >= 0) if group.min(initial=0) < 0 else None
     parts = [None if sizes[0] == 1 else group, None if sizes[1] == 1 else psu]
     key = _combined(parts, [*sizes, codes.deprived.size], codes.code)
     key = key if keep is None else key[keep]
     cells = _Cells(key, sizes[0] * sizes[1] * codes.deprived.size)
-    pick = (lambda values: values) if keep is None else (lambda values: values[keep])
-    weight = None if rows.weight is None else pick(rows.weight)
-    n = cells.count() if rows.n is None else cells.count(pick(rows.n))
+    weight = None if rows.weight is None else _picked(keep, rows.weight)
+    n = cells.count() if rows.n is None else cells.count(_picked(keep, rows.n))
     total = n.astype(np.float64) if weight is None else cells.sum(weight)
     is_household = rows.household_weight is not None
     nothing = np.zeros(cells.keys.size)
-    own = pick(rows.household_weight) if rows.household_weight is not None else None
-    household = None if rows.household is None else pick(rows.household)
-    gaps = [pick(gap) * (1.0 if weight is None else weight) for gap in rows.gaps]
-    gaps += [weighted * pick(gap) for weighted, gap in zip(gaps, rows.gaps, strict=True)]
+    own = _picked(keep, rows.household_weight) if rows.household_weight is not None else None
+    household = None if rows.household is None else _picked(keep, rows.household)
+    gaps = [_picked(keep, gap) * (1.0 if weight is None else weight) for gap in rows.gaps]
+    gaps += [weighted * _picked(keep, gap) for weighted, gap in zip(gaps, rows.gaps, strict=True)]
     cell, profile = np.divmod(cells.keys, codes.deprived.size)
     which, unit = np.divmod(cell, sizes[1])
     return ProfileTable(
@@ -117,25 +131,31 @@ def tabulate_rows(
         missing=codes.missing[profile],
         n=n,
         weight=total,
-        squares=total if weight is None and rows.n is None else _squares(cells, weight, household),
+        squares=_squares(cells, weight, household, n) if psu is None else np.zeros(n.size),
         households=cells.count() if is_household else nothing.astype(np.int64),
         household_weight=cells.sum(own) if own is not None else nothing,
         gaps=np.array([cells.sum(gap) for gap in gaps]).reshape(len(gaps), cells.keys.size).T,
     )
 
 
+def _picked(keep: NDArray[np.int64] | None, values: NDArray[Scalar]) -> NDArray[Scalar]:
+    return values if keep is None else values[keep]
+
+
 def _squares(
-    cells: _Cells, weight: NDArray[np.float64] | None, household: NDArray[np.int64] | None
+    cells: _Cells,
+    weight: NDArray[np.float64] | None,
+    household: NDArray[np.int64] | None,
+    n: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Sum over households of the squared weight that each brings to a cell."""
-    assert weight is not None  # noqa: S101 -- rows of several persons have a weight
     if household is None:
-        return cells.sum(weight * weight)
+        return n.astype(np.float64) if weight is None else cells.sum(weight * weight)
     pair, distinct = _factorized(household * np.int64(cells.keys.size) + cells.position)
-    summed = np.bincount(pair, weights=weight)
-    return np.bincount(
-        distinct % cells.keys.size, weights=summed * summed, minlength=cells.keys.size
-    )
+    summed = np.bincount(pair, weights=weight).astype(np.float64)
+    cell = distinct % cells.keys.size
+    squares = np.bincount(cell, weights=summed * summed, minlength=cells.keys.size)
+    return squares.astype(np.float64, copy=False)
 
 
 class _Cells:
@@ -145,11 +165,11 @@ class _Cells:
         self._dense = size <= max(_DENSE_FACTOR * key.size, _DENSE_CELLS)
         if self._dense:
             self._code: NDArray[np.integer] = key
-            self._counts = np.bincount(key, minlength=size)
+            self._counts = _bincount(key, None, size).astype(np.int64)
             self.keys: NDArray[np.int64] = np.flatnonzero(self._counts)
         else:
             self._code, self.keys = _factorized(key)
-            self._counts = np.bincount(self._code, minlength=self.keys.size)
+            self._counts = _bincount(self._code, None, self.keys.size).astype(np.int64)
         self._size = size if self._dense else self.keys.size
 
     @property
@@ -159,18 +179,37 @@ class _Cells:
             return self._code.astype(np.int64)
         place = np.zeros(self._size, dtype=np.int64)
         place[self.keys] = np.arange(self.keys.size)
-        return place[self._code]
+        positions: NDArray[np.int64] = place[self._code]
+        return positions
 
     def count(self, times: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         if times is None:
-            return self._present(self._counts)
+            return self._counts[self.keys] if self._dense else self._counts
         return np.rint(self.sum(times.astype(np.float64))).astype(np.int64)
 
     def sum(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self._present(np.bincount(self._code, weights=values, minlength=self._size))
-
-    def _present(self, totals: NDArray[np.generic]) -> NDArray[np.generic]:
+        totals = _bincount(self._code, values, self._size)
         return totals[self.keys] if self._dense else totals
+
+
+def _bincount(
+    key: NDArray[np.integer], values: NDArray[np.float64] | None, size: int
+) -> NDArray[np.float64]:
+    """Sums of values, or counts, by key; by several threads where there are many rows."""
+    if key.size < _THREADED_ROWS or size * _THREADS > key.size:
+        return np.bincount(key, weights=values, minlength=size).astype(np.float64, copy=False)
+    ends = np.linspace(0, key.size, _THREADS + 1).astype(int)
+    parts = [slice(a, b) for a, b in pairwise(ends)]
+
+    def of_part(part: slice) -> NDArray[np.float64]:
+        weights = None if values is None else values[part]
+        found = np.bincount(key[part], weights=weights, minlength=size)
+        return found.astype(np.float64, copy=False)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        sums = list(pool.map(of_part, parts))
+    total: NDArray[np.float64] = np.sum(sums, axis=0)
+    return total
 
 
 def _combined(

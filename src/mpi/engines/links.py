@@ -106,8 +106,8 @@ def _to_parent(
     row = np.full(size + 1, -1, dtype=np.int64)
     row[parent_ids] = np.arange(parent_ids.size)
     row[-1] = -1
-    found = row[ids]
-    lost = int((found < 0).sum())
+    parents: NDArray[np.int64] = row[ids]
+    lost = int((parents < 0).sum())
     if lost:
         problems.add(
             f"{child.name}, key {', '.join(child_key)}",
@@ -116,7 +116,7 @@ def _to_parent(
             count=lost,
             of=child.n_rows,
         )
-    return found
+    return parents
 
 
 def _own_households(
@@ -171,7 +171,9 @@ def _common_ids(
     columns = []
     for left, right in zip(a[1].columns, b[1].columns, strict=True):
         one, other = single(left), single(right)
-        if one.type != other.type and pa.types.is_string(one.type) != pa.types.is_string(other.type):
+        if one.type != other.type and pa.types.is_string(one.type) != pa.types.is_string(
+            other.type
+        ):
             problems.add(
                 f"{a[0].name} and {b[0].name}",
                 f"a key is {one.type} in one table and {other.type} in the other",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mpi.core.pack import Packed, Truths, pack
+from mpi.core.table import whole
 from mpi.engines import columns as arrow
 from mpi.engines.base import By, Grouping, Tabulation
 from mpi.engines.evaluate import Evaluation
@@ -98,7 +99,13 @@ def evaluate(survey: Survey, spec: Specification, by: Sequence[str] = ()) -> Mic
     return Microdata(survey, spec, plan, links, evaluation)
 
 
-def tabulate(survey: Survey, spec: Specification, groupings: Sequence[By]) -> Tabulation:
+def tabulate(
+    survey: Survey,
+    spec: Specification,
+    groupings: Sequence[By],
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Tabulation:
     """Profile tables of a survey, the whole population first.
 
     Parameters
@@ -107,6 +114,8 @@ def tabulate(survey: Survey, spec: Specification, groupings: Sequence[By]) -> Ta
     spec : Specification
     groupings : sequence of tuples of str
         Variables of each decomposition.
+    progress : callable, optional
+        Called with what is being done, the steps done and the steps in all.
 
     Returns
     -------
@@ -118,10 +127,12 @@ def tabulate(survey: Survey, spec: Specification, groupings: Sequence[By]) -> Ta
         If survey and specification do not fit together; all problems at once.
     """
     names = list(dict.fromkeys(name for by in groupings for name in by))
+    wanted = [by for by in dict.fromkeys(groupings) if by]
+    tell = progress or _silent
+    tell("reading and evaluating", 0, len(wanted) + 2)
     data = evaluate(survey, spec, names)
     maker = _Tables(data)
-    wanted = [(), *(by for by in dict.fromkeys(groupings) if by)]
-    tables = tuple(maker.grouping(by) for by in wanted)
+    tables = maker.all_groupings(wanted, tell)
     findings = [
         *survey_findings(survey),
         *data.evaluation.findings,
@@ -130,6 +141,10 @@ def tabulate(survey: Survey, spec: Specification, groupings: Sequence[By]) -> Ta
         *maker.findings,
     ]
     return Tabulation(tables, maker.psus, tuple(dict.fromkeys(findings)))
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """No progress is shown."""
 
 
 def survey_findings(survey: Survey) -> list[Finding]:
@@ -145,8 +160,26 @@ class _Tables:
         self._links = data.links
         self._codes: dict[Level, ProfileCodes] = {}
         self._gaps = data.gaps()
+        self._own: Level = self._level(())
+        self._partial: set[By] = set()
         self.findings: list[Finding] = []
         self.psus, self._psu = self._design()
+
+    def all_groupings(
+        self, wanted: Sequence[By], tell: Callable[[str, int, int], None]
+    ) -> tuple[Grouping, ...]:
+        """Profile tables of the whole population and of each grouping."""
+        found = []
+        for done, by in enumerate(wanted, start=1):
+            tell(f"tabulating by {' x '.join(by)}", done, len(wanted) + 2)
+            found.append(self.grouping(by))
+        complete = [
+            g for g in found if g.by not in self._partial and self._level(g.by) == self._own
+        ]
+        smallest = min(complete, key=lambda g: g.table.size, default=None)
+        if smallest is None:
+            return (self.grouping(()), *found)
+        return (replace(smallest, by=(), labels=((),), table=whole(smallest.table)), *found)
 
     def grouping(self, by: By) -> Grouping:
         """Profile table of one grouping."""
@@ -160,13 +193,13 @@ class _Tables:
         elif counted is not None:
             group = np.zeros(links.rows(level), dtype=np.int64)
         if counted is not None:
-            group = np.where(counted, group, -1)
-        group, labels = _used(group, labels)
+            group, labels = _used(np.where(counted, group, -1), labels)
         rows = self._rows(level)
         if level not in self._codes:
             self._codes[level] = profile_codes(rows.profiles, rows.d)
         psu = self._psu.get(level)
-        table = tabulate_rows(rows, self._codes[level], group, psu)
+        sizes = (max(1, len(labels)), max(1, len(self.psus or ())))
+        table = tabulate_rows(rows, self._codes[level], group, psu, sizes=sizes)
         return Grouping(by, tuple(labels), table, households=rows.household_weight is not None)
 
     def _level(self, by: By) -> Level:
@@ -208,7 +241,9 @@ class _Tables:
             gaps=gaps,
         )
 
-    def _design(self) -> tuple[tuple[tuple[object, ...], ...] | None, dict[Level, NDArray[np.int64]]]:
+    def _design(
+        self,
+    ) -> tuple[tuple[tuple[object, ...], ...] | None, dict[Level, NDArray[np.int64]]]:
         """Every sampled PSU, and the PSU of each row by level."""
         plan = self._data.plan
         roles = [role for role in ("strata", "psu") if role in plan.results]
@@ -239,6 +274,8 @@ class _Tables:
     def _report_missing(
         self, by: By, group: NDArray[np.int64], counted: NDArray[np.bool_] | None, level: Level
     ) -> None:
+        if group.min(initial=0) >= 0:
+            return
         lost = group < 0 if counted is None else (group < 0) & counted
         if lost.any():
             what = "persons" if level == "person" else "households"
@@ -246,6 +283,7 @@ class _Tables:
             count = int(lost.sum())
             of = group.size if counted is None else int(counted.sum())
             self.findings.append(Finding("GROUP_MISSING", ", ".join(by), detail, count, of))
+            self._partial.add(by)
 
 
 def _used(
@@ -263,7 +301,7 @@ def _used(
 
 def _check_destitution(spec: Specification, columns: Sequence[Truths]) -> None:
     """Refuse units that are destitute and not deprived: the stricter rule is not stricter."""
-    at = {bit: column for bit, column in zip(spec.bits, columns, strict=True)}
+    at = dict(zip(spec.bits, columns, strict=True))
     problems = Problems(spec.id, SpecificationError)
     for (kind, name), strict in at.items():
         if kind == "destitute":

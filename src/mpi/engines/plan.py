@@ -203,7 +203,9 @@ class _Planner:
             return applies
         if not self._has_members(f"{place}, applies_to", "applies_to", 0):
             return None
-        return self._add(Step(f"any[{applies.name}]", "household", Collect("any", applies.name, None)))
+        return self._add(
+            Step(f"any[{applies.name}]", "household", Collect("any", applies.name, None))
+        )
 
     def _rule_of_indicator(
         self,
@@ -220,8 +222,8 @@ class _Planner:
         if step is None:
             return
         if whole is not None:
-            otherwise: Constant = _value_if_none(indicator, role)
-            known = Call("coalesce", (Name(whole.name), Constant(True)))
+            otherwise = _value_if_none(indicator, role)
+            known = Call("coalesce", (Name(whole.name), Constant(value=True)))
             tree = Conditional(known, Name(step.name), otherwise)
             name = f"{role}:{indicator.id}"
             step = self._add(Step(name, step.level, _compute(tree), place))
@@ -376,7 +378,9 @@ class _Planner:
                 return self._raw(table, name)
         if source is None:
             known = [*self._variables, *(n for t in self._survey.tables.values() for n in t.names)]
-            found = f"unknown variable {name!r}" + (f"\n{pointer(text, at)}" if text != name else "")
+            found = f"unknown variable {name!r}" + (
+                f"\n{pointer(text, at)}" if text != name else ""
+            )
             self.problems.add(place, found, remedy=nearest(name, known))
         return None
 
@@ -441,7 +445,9 @@ class _Planner:
         names = ", ".join(repr(name) for name in absent)
         found = f"no column {names}, from which {variable.id!r} comes ({place})"
         hint = nearest(absent[0], source.names) if source is not None else ""
-        self.problems.add(table, found, remedy=hint or f"Give a table of {variable.source} with it.")
+        self.problems.add(
+            table, found, remedy=hint or f"Give a table of {variable.source} with it."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,7 @@ def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation)
         rules = " and ".join(role for role in ("universe", "where") if role in plan.results)
         problems.add(rules or "member", "leaves nobody", expected="At least one unit is needed.")
     problems.raise_if_any()
-    return Population(
-        person, weights, members, total, own, counter.findings, links, evaluation
-    )
+    return Population(person, weights, members, total, own, counter.findings, links, evaluation)
 
 
 class _Counter:
@@ -238,6 +236,9 @@ class _Counter:
             self.findings.append(Finding("COUNT_UNKNOWN", role, detail, count, missing.size))
 
     def _check(self, weights: NDArray[np.float64]) -> None:
+        low, high = weights.min(initial=np.inf), weights.max(initial=0.0)  # NaN if any is
+        if low >= 0 and 0 < high < np.inf:
+            return
         name = f"weight {self._survey.design.weight!r}"
         expected = "Weights are finite and not negative, and at least one is positive."
         checks = (

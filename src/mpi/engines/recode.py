@@ -72,7 +72,7 @@ def _classes(
 def _numbers(column: Array, variable: Variable, place: str, problems: Problems) -> Array:
     if kind_of(column) == "text":
         found = "a number is needed, the column is text"
-        remedy = "Give 'classes', or read the column as numbers."
+        remedy = "Give 'classes'; or write value = ... for a text that is taken as it is."
         problems.add(place, found, remedy=remedy, count=len(column) - column.null_count)
         return pa.nulls(len(column), pa.float64())
     if variable.missing != ():
@@ -114,4 +114,8 @@ def _shown(values: Array) -> str:
     if not codes:
         return "values that are"
     more = ", ..." if len(met) > len(codes) else ""
-    return f"value {', '.join(codes)}{more} is" if len(met) == 1 else f"values {', '.join(codes)}{more} are"
+    return (
+        f"value {', '.join(codes)}{more} is"
+        if len(met) == 1
+        else f"values {', '.join(codes)}{more} are"
+    )

@@ -49,13 +49,12 @@ class Difference:
 def differences(left: Specification, right: Specification) -> Difference:
     """Rows for every key that differs, part by part in the order of the files."""
     a, b = _parts(left), _parts(right)
-    rows = []
-    for part in dict.fromkeys([*a, *b]):
-        ours, theirs = a.get(part, {}), b.get(part, {})
-        for key in dict.fromkeys([*ours, *theirs]):
-            if ours.get(key, "") != theirs.get(key, ""):
-                rows.append((part, key, ours.get(key, ""), theirs.get(key, "")))
-    return Difference(left.id, right.id, tuple(rows))
+    rows = (
+        (part, key, a.get(part, {}).get(key, ""), b.get(part, {}).get(key, ""))
+        for part in dict.fromkeys([*a, *b])
+        for key in dict.fromkeys([*a.get(part, {}), *b.get(part, {})])
+    )
+    return Difference(left.id, right.id, tuple(row for row in rows if row[2] != row[3]))
 
 
 def _parts(spec: Specification) -> dict[str, dict[str, str]]:

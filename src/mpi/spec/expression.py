@@ -229,11 +229,13 @@ class _Translator:
 
     def _constant(self, node: ast.Constant, depth: int) -> Node:  # noqa: ARG002
         value = node.value
-        if isinstance(value, float) and value == value and abs(value) <= LARGEST_INTEGER:
+        if isinstance(value, float) and abs(value) <= LARGEST_INTEGER:
             source = ast.get_source_segment(self._flat, node) or repr(value)
             return Constant(Fraction(source.replace("_", "")), at=self._at(node))
-        if value is None or isinstance(value, (bool, str)) or (
-            isinstance(value, int) and abs(value) <= LARGEST_INTEGER
+        if (
+            value is None
+            or isinstance(value, (bool, str))
+            or (isinstance(value, int) and abs(value) <= LARGEST_INTEGER)
         ):
             return Constant(value, at=self._at(node))
         raise self._fail("only numbers, texts, True, False and None can stand here", node)

@@ -31,13 +31,15 @@ from mpi.spec.expression import Expression, ExpressionError, column, parse
 from mpi.spec.validation import validated
 from mpi.spec.weights import check_names, dimension_weights, shares, weight_problems
 
-FORMAT = 1  # version of the file format
+FORMAT: Literal[1] = 1  # version of the file format
 MOST_BITS = 62  # indicators, stricter rules and conditions share one signed 64-bit integer
 
 Unit: TypeAlias = Literal["household", "person"]
 Status: TypeAlias = Literal["statute", "guideline", "convention", "reconstruction"]
 NoneApplicable: TypeAlias = Literal["not deprived", "deprived", "missing"]
-MissingPolicy: TypeAlias = Literal["drop", "reweight", "reweight-dimension", "nondeprived", "bounds"]
+MissingPolicy: TypeAlias = Literal[
+    "drop", "reweight", "reweight-dimension", "nondeprived", "bounds"
+]
 PROFILE_NAMES = ("score", "poor", "dimensions")
 
 
@@ -318,7 +320,7 @@ class Specification(Labelled):
         return hash(self.fingerprint)
 
     @classmethod
-    def from_columns(  # noqa: PLR0913 -- each is one key of a specification
+    def from_columns(
         cls,
         dimensions: Mapping[str, Sequence[str]],
         *,
@@ -385,9 +387,9 @@ class Specification(Labelled):
         >>> spec.replace(cutoff="1/3").cutoff
         Fraction(1, 3)
         """
-        return validated(
-            Specification, self.content() | changes, source=self.id, error=SpecificationError
-        )
+        source = str(changes.get("id", self.id))
+        content = self.content() | changes
+        return validated(Specification, content, source=source, error=SpecificationError)
 
     def diff(self, other: Specification) -> Difference:
         """What another specification says differently; empty if nothing."""

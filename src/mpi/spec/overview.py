@@ -47,9 +47,9 @@ def as_text(spec: Specification) -> str:
         for kind, parts in (("condition", spec.condition), ("category", spec.category))
         for part in parts
     ]
-    return "\n".join([headline(spec), text_table(_HEADER, rows(spec), right="weight"), *extra])
+    return "\n".join([headline(spec), text_table(_HEADER, rows(spec), right=["weight"]), *extra])
 
 
 def as_html(spec: Specification) -> str:
     """Headline and table; titles and rules are escaped."""
-    return f"<p>{escape(headline(spec))}</p>" + html_table(_HEADER, rows(spec), right="weight")
+    return f"<p>{escape(headline(spec))}</p>" + html_table(_HEADER, rows(spec), right=["weight"])

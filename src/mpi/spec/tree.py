@@ -29,7 +29,7 @@ class Node:
                 yield from (part for part in value if isinstance(part, Node))
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below it."""
+        """The node and all below it."""
         yield self
         for child in self.children():
             yield from child.walk()

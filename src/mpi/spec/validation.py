@@ -59,11 +59,11 @@ def validated(
 
 
 def line_numbers(text: str) -> dict[Place, int]:
-    """Line of each table and key of a TOML text, by its place in the content.
+    r"""Line of each table and key of a TOML text, by its place in the content.
 
     Examples
     --------
-    >>> line_numbers('id = "x"\\n[[dimension]]\\nweight = "1/2"')[("dimension", 0, "weight")]
+    >>> line_numbers('id = "x"\n[[dimension]]\nweight = "1/2"')[("dimension", 0, "weight")]
     3
     """
     places: dict[Place, int] = {}
@@ -122,10 +122,9 @@ def _problems(
 
 def described(place: Place, data: Any, lines: Mapping[Place, int]) -> str:  # noqa: ANN401
     """Words for a place: line, and the ids on the way to it."""
-    words, node = [], data
-    line = next(
-        (lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None
-    )
+    words: list[str] = []
+    node = data
+    line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
     for depth, part in enumerate(place):
         try:
             node = node[part]
@@ -133,8 +132,11 @@ def described(place: Place, data: Any, lines: Mapping[Place, int]) -> str:  # no
             node = None
         if isinstance(part, int):
             name = node.get("id", part + 1) if isinstance(node, Mapping) else part + 1
-            words[-1:] = [f"{place[depth - 1]} {name!r}" if isinstance(name, str) else
-                          f"{place[depth - 1]} {name}"]
+            words[-1:] = [
+                f"{place[depth - 1]} {name!r}"
+                if isinstance(name, str)
+                else f"{place[depth - 1]} {name}"
+            ]
         else:
             words.append(str(part))
     return ", ".join(([f"line {line}"] if line is not None else []) + words)

@@ -89,8 +89,8 @@ class Variable(Labelled):
             pairs = self.classes.items()
             return {code: name for name, codes in pairs for code in listed(codes)}
         if self.true is not None and self.false is not None:
-            truths = dict.fromkeys(listed(self.true), True)
-            return truths | dict.fromkeys(listed(self.false), False)
+            known: dict[Code, str | bool] = dict.fromkeys(listed(self.true), True)
+            return known | dict.fromkeys(listed(self.false), False)
         return {}
 
     def codes(self) -> Iterator[Code]:
@@ -124,6 +124,13 @@ class Codebook(Labelled):
     def variables(self) -> Mapping[Id, Variable]:
         """Variables by id."""
         return {variable.id: variable for variable in self.variable}
+
+    def overview(self) -> list[str]:
+        """Lines that say where each variable comes from."""
+        return [
+            f"  {v.id} ({v.level}): {v.column or ' '.join(str(v.value).split())}"
+            for v in self.variable
+        ]
 
     def __repr__(self) -> str:
         people = sum(variable.level == "person" for variable in self.variable)

@@ -134,13 +134,15 @@ class Survey:
                 if source is not None and name not in source.names:
                     hint = nearest(name, source.names)
                     problems.add(f"{source.name}, {role}", f"no column {name!r}", remedy=hint)
-        for a, b, keys in (
-            ("persons", "households", self.keys.household),
-            ("households", "dwellings", self.keys.dwelling),
-        ):
-            role = "household_id" if keys is self.keys.household else "dwelling_id"
+        for a, b, role, keys in self._linked():
             if a in self.tables and b in self.tables and not (keys.get(a) and keys.get(b)):
                 problems.add(role, f"{a} and {b} are not linked", remedy=f"Give {role}=.")
+
+    def _linked(self) -> list[tuple[TableName, TableName, str, Mapping[TableName, Columns]]]:
+        return [
+            ("persons", "households", "household_id", self.keys.household),
+            ("households", "dwellings", "dwelling_id", self.keys.dwelling),
+        ]
 
     def _check_column(self, problems: Problems, role: str, name: str | None) -> None:
         known = [column for source in self.tables.values() for column in source.names]

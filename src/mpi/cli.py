@@ -1,0 +1,253 @@
+"""The command line: ``mpi demo``, ``mpi estimate`` and the others."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mpi.errors import EstimationError, MpiError, Problem
+
+OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
+_EPILOG = """examples:
+  mpi demo
+  mpi show colombia-dane
+  mpi estimate colombia-dane personas.csv --households hogares.csv --dwellings viviendas.csv \\
+      --codebook colombia-ecv-2025 --k 1/3,1/2 --by area --out results.csv
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0, or 2 for bad input.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words of the command line; those of the process if left out.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except MpiError as error:
+        print(f"mpi: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `mpi specs | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("mpi: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    except (OSError, MemoryError) as error:
+        print(f"mpi: {error or 'out of memory'}", file=sys.stderr)
+        return BAD_INPUT
+    return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mpi",
+        description="Multidimensional poverty from household survey microdata.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    demo = command("demo", _demo, "estimate Colombia's index on a synthetic survey")
+    demo.add_argument("--households", type=int, default=20_000, help="size of the survey")
+    demo.add_argument("--seed", type=int, default=2025, help="seed of the random numbers")
+    command("specs", _specs, "list the bundled specifications")
+    command("codebooks", _codebooks, "list the bundled codebooks")
+    show = command("show", _show, "show a specification or a codebook")
+    show.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
+    show.add_argument("--toml", action="store_true", help="as a specification file")
+    command("schema", _schema, "print the JSON Schema of specification files, for editors")
+    check = command("check", _check, "check a specification, and whether data fit it")
+    _add_data(check)
+    estimate = command("estimate", _estimate, "estimate a specification's measures from microdata")
+    _add_data(estimate)
+    _add_request(estimate)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
+    parser.add_argument("data", metavar="DATA", nargs="?", help="file of persons")
+    parser.add_argument("--households", metavar="FILE", help="file of households")
+    parser.add_argument("--dwellings", metavar="FILE", help="file of dwellings")
+    parser.add_argument("--codebook", metavar="ID", help="bundled id or .toml file")
+    for role in ("household-id", "person-id", "dwelling-id"):
+        parser.add_argument(f"--{role}", metavar="COLUMNS", type=_names, help="key columns")
+    for role in ("weight", "strata", "psu"):
+        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column with the {role}")
+    parser.add_argument(
+        "--size", metavar="COLUMN", help="household size, where rows are households"
+    )
+    parser.add_argument("--where", metavar="RULE", help="part of the sample that is analysed")
+
+
+def _add_request(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--by",
+        metavar="VARIABLES",
+        action="append",
+        default=[],
+        help="variables to decompose by: region,area; region*sex crosses them",
+    )
+    parser.add_argument("--k", metavar="CUTOFFS", type=_names, help="cutoffs such as 1/3,1/2")
+    parser.add_argument("--missing", metavar="POLICY", help="drop, reweight, nondeprived, bounds")
+    parser.add_argument("--count", metavar="UNIT", default="persons", help="persons or households")
+    parser.add_argument("--lonely-psu", metavar="OPTION", default="fail", help="kept for variances")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
+    parser.add_argument("--profiles", metavar="FILE", type=Path, help="save the profile tables")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _version() -> str:
+    from mpi import __version__  # noqa: PLC0415 -- the package loads what it needs when asked
+
+    return f"alkire-foster {__version__}"
+
+
+def _demo(options: argparse.Namespace) -> None:
+    import mpi  # noqa: PLC0415 -- heavy imports happen where they are used
+    from mpi.summary import summary  # noqa: PLC0415
+
+    print(
+        f"A synthetic survey of {options.households:,} households (seed {options.seed}), made to "
+        "resemble Colombia in 2025: no real person is in it.\n"
+    )
+    survey = mpi.datasets.synthetic_survey(options.households, seed=options.seed)
+    spec = mpi.specification("colombia-dane")
+    print(f"{survey}\n{spec.label()}: {len(spec.indicators)} indicators, cutoff {spec.cutoff}.\n")
+    estimates = mpi.tabulate(survey, spec, by=["area", "region"]).estimate(["1/3", "1/2"])
+    print(summary(estimates))
+    print(
+        "\nThe rules of 'colombia-dane' were applied to every person and household, the "
+        "deprivations\ncounted with exact weights, and the figures computed from the profile table."
+        "\nNext: mpi show colombia-dane; mpi estimate --help"
+    )
+
+
+def _specs(options: argparse.Namespace) -> None:  # noqa: ARG001
+    from mpi.display import text_table  # noqa: PLC0415
+    from mpi.spec.files import bundled, specification  # noqa: PLC0415
+
+    specs = [specification(name) for name in bundled("spec")]
+    rows = [(s.id, len(s.indicators), s.cutoff, s.unit, s.status or "", s.label()) for s in specs]
+    print(text_table(("id", "indicators", "cutoff", "unit", "status", "title"), rows))
+
+
+def _codebooks(options: argparse.Namespace) -> None:  # noqa: ARG001
+    from mpi.display import text_table  # noqa: PLC0415
+    from mpi.spec.files import bundled  # noqa: PLC0415
+    from mpi.survey.codebook import codebook  # noqa: PLC0415
+
+    books = [codebook(name) for name in bundled("survey")]
+    rows = [(book.id, len(book.variable), book.label()) for book in books]
+    print(text_table(("id", "variables", "title"), rows))
+
+
+def _show(options: argparse.Namespace) -> None:
+    from mpi.spec.files import bundled, specification, to_toml  # noqa: PLC0415
+    from mpi.survey.codebook import codebook  # noqa: PLC0415
+
+    if options.spec in bundled("survey"):
+        book = codebook(options.spec)
+        print(book, book.description, *book.overview(), sep="\n")
+        return
+    spec = specification(options.spec)
+    if options.toml:
+        print(to_toml(spec), end="")
+        return
+    print(spec)
+    for text in (spec.description, *spec.sources):
+        if text:
+            print(f"\n{text}")
+
+
+def _schema(options: argparse.Namespace) -> None:  # noqa: ARG001
+    from mpi.spec.files import json_schema  # noqa: PLC0415
+
+    print(json_schema(), end="")
+
+
+def _check(options: argparse.Namespace) -> None:
+    from mpi.spec.files import specification  # noqa: PLC0415
+    from mpi.spec.lint import lint  # noqa: PLC0415
+
+    spec = specification(options.spec)
+    print(f"{spec.id}: the file is right.")
+    findings = list(lint(spec))
+    if options.data or options.households:
+        from mpi.api import tabulate  # noqa: PLC0415
+
+        profiles = tabulate(_survey(options), spec)
+        findings += profiles.findings
+        print(f"{profiles.n:,} persons can be identified with these data.")
+    for finding in findings:
+        print(f"  {finding}")
+
+
+def _estimate(options: argparse.Namespace) -> None:
+    from mpi import output  # noqa: PLC0415
+    from mpi.api import tabulate  # noqa: PLC0415
+    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.spec.files import specification  # noqa: PLC0415
+    from mpi.summary import summary  # noqa: PLC0415
+
+    if options.out is not None:
+        output.check(options.out)
+    spec = specification(options.spec)
+    if not options.data and not options.households:
+        found = "no file of microdata is given"
+        raise EstimationError("estimate", [Problem("", found, "Give DATA or --households.")])
+    with bar() as progress:
+        profiles = tabulate(_survey(options), spec, by=_by(options.by), progress=progress)
+        estimates = profiles.estimate(options.k, missing=options.missing, count=options.count)
+    if options.profiles is not None:
+        profiles.save(options.profiles)
+    if options.out is None:
+        print(summary(estimates))
+        return
+    output.write(estimates, options.out)
+    print(f"{len(estimates):,} estimates written to {options.out}")
+    for line in estimates.findings.summary():
+        print(f"! {line}")
+
+
+def _survey(options: argparse.Namespace) -> object:
+    from mpi.survey.survey import Survey  # noqa: PLC0415
+
+    return Survey(
+        options.data,
+        options.households,
+        options.dwellings,
+        codebook=options.codebook,
+        household_id=options.household_id,
+        person_id=options.person_id,
+        dwelling_id=options.dwelling_id,
+        weight=options.weight,
+        strata=options.strata,
+        psu=options.psu,
+        where=options.where,
+        lonely_psu=getattr(options, "lonely_psu", "fail"),
+        **({"size": options.size} if options.size else {}),
+    )
+
+
+def _by(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Groupings: commas separate them, a star crosses variables."""
+    groupings = [part for word in words for part in _names(word)]
+    return [tuple(name.strip() for name in grouping.split("*")) for grouping in groupings]

@@ -1,0 +1,105 @@
+"""Results to files by extension; a file appears complete or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.feather
+import pyarrow.parquet
+
+from mpi.errors import EstimationError, Problem
+from mpi.results import Result
+from mpi.spec.files import write_atomically
+
+# a spreadsheet takes a text that starts so as a formula
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?")
+
+
+def write(result: Result, path: Path) -> None:
+    """Write the rows of a result.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+        ``.csv``, ``.parquet``, ``.arrow`` or ``.json``. In CSV a text that a spreadsheet would
+        take as a formula gets an apostrophe before it.
+
+    Raises
+    ------
+    EstimationError
+        If the extension is another, or the file cannot be written.
+    """
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        found = f"{path.suffix or 'no extension'} is no format for results"
+        raise EstimationError(path.name, [Problem("", found, f"Use {', '.join(_WRITERS)}.")])
+    try:
+        write_atomically(path, writer(result.to_arrow()))
+    except OSError as error:
+        found = f"cannot be written: {error.strerror}"
+        raise EstimationError(path.name, [Problem("", found)]) from error
+
+
+def check(path: Path) -> None:
+    """Refuse a path before any work is done for it."""
+    problems = []
+    if path.suffix.lower() not in _WRITERS:
+        expected = f"Use {', '.join(_WRITERS)}."
+        problems.append(Problem("", f"{path.suffix or 'no extension'} is no format", expected))
+    if not path.parent.is_dir():
+        problems.append(Problem("", f"there is no folder {str(path.parent)!r}"))
+    if problems:
+        raise EstimationError(path.name, problems)
+
+
+def _csv(table: pa.Table) -> bytes:
+    buffer = BytesIO()
+    columns = {name: _harmless(table[name]) for name in table.column_names}
+    pyarrow.csv.write_csv(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_string(column.type):
+        return column
+    risky = pc.fill_null(pc.match_substring_regex(column, _FORMULA), False)  # noqa: FBT003
+    if not pc.any(risky).as_py():
+        return column
+    values = [
+        f"'{text}" if is_risky and not _NUMBER.fullmatch(text) else text
+        for text, is_risky in zip(column.to_pylist(), risky.to_pylist(), strict=True)
+    ]
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+def _parquet(table: pa.Table) -> bytes:
+    buffer = BytesIO()
+    pyarrow.parquet.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _arrow(table: pa.Table) -> bytes:
+    buffer = BytesIO()
+    pyarrow.feather.write_feather(table, buffer)
+    return buffer.getvalue()
+
+
+def _json(table: pa.Table) -> bytes:
+    return json.dumps(table.to_pylist(), ensure_ascii=False, default=str, indent=1).encode()
+
+
+_WRITERS: Mapping[str, Callable[[pa.Table], bytes]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".arrow": _arrow,
+    ".json": _json,
+}

@@ -1,0 +1,43 @@
+"""Estimates as a small table for a terminal: one row a group, one column a measure and cutoff."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mpi.display import text_table
+from mpi.estimates import Estimates
+
+_MEASURES = ("H", "A", "M0")
+_DIGITS = 4
+
+
+def summary(estimates: Estimates) -> str:
+    """H, A and M0 of every group, and the findings.
+
+    Examples
+    --------
+    >>> import mpi
+    >>> spec = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff=1)
+    >>> print(summary(mpi.measure({"a": [1, 0], "b": [1, 1]}, spec)).splitlines()[1])
+    by        group  n  H k=1   A k=1   M0 k=1
+    """
+    table = estimates.to_arrow()
+    rows = table.filter(pc.is_in(table["measure"], pa.array(_MEASURES)))
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    columns: list[str] = []
+    for row in rows.to_pylist():
+        bound = f" {row['bound']}" if row["bound"] else ""
+        column = f"{row['measure']} k={row['k']}{bound}"
+        if column not in columns:
+            columns.append(column)
+        group = cells.setdefault((row["by"], row["group"] or ""), {"n": f"{row['n']:,}"})
+        value = row["estimate"]
+        group[column] = "-" if value is None else f"{value:.{_DIGITS}f}"
+    header = ["by", "group", "n", *columns]
+    body = [
+        [by, group, *(found.get(c, "") for c in header[2:])] for (by, group), found in cells.items()
+    ]
+    lines = [estimates.title, text_table(header, body, right=header[2:])]
+    lines += [f"! {line}" for line in estimates.findings.summary()]
+    return "\n".join(lines)
