@@ -352,12 +352,23 @@ class TestBadInput:
         assert not (tmp_path / "new").exists()
 
 
+def plain(table: pa.Table) -> pa.Table:
+    """The table with texts as texts; readers differ in how they chunk dictionaries."""
+    columns = {
+        field.name: table[field.name].cast(pa.string())
+        if pa.types.is_dictionary(field.type)
+        else table[field.name]
+        for field in table.schema
+    }
+    return pa.table(columns)
+
+
 class TestFiles:
     def test_written_files_hold_the_tables(self, tmp_path):
         written = write_synthetic_survey(tmp_path / "a" / "b", 25_000, seed=9, chunk=7_000)
         tables = synthetic_tables(25_000, seed=9)
-        assert pq.read_table(written.persons).equals(tables.persons)
-        assert pq.read_table(written.households).equals(tables.households)
+        assert plain(pq.read_table(written.persons)).equals(plain(tables.persons))
+        assert plain(pq.read_table(written.households)).equals(plain(tables.households))
         assert written.person_rows == tables.persons.num_rows
         assert written.household_rows == 25_000
         names = sorted(path.name for path in (tmp_path / "a" / "b").iterdir())

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
 from mpi.errors import Problem, SurveyError
-from mpi.estimates import Estimates
+from mpi.estimates import COLUMNS, Estimates
 from mpi.findings import Findings
 from mpi.profiles import Profiles
 from mpi.spec.files import specification
@@ -147,7 +147,12 @@ def _groupings(by: Groupings) -> list[By]:
     if by is None:
         return []
     wanted = [by] if isinstance(by, str) else list(by)
-    return [(names,) if isinstance(names, str) else tuple(names) for names in wanted]
+    groupings = [(names,) if isinstance(names, str) else tuple(names) for names in wanted]
+    taken = sorted({name for names in groupings for name in names if name in COLUMNS})
+    if taken:
+        found = f"{', '.join(map(repr, taken))} is the name of a column of the results"
+        raise SurveyError("by", [Problem("", found, remedy="Rename the variable.")])
+    return groupings
 
 
 def _value_labels(

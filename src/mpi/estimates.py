@@ -19,6 +19,8 @@ from mpi.results import Result
 
 NATIONAL = "national"
 _ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
+# columns beside those of the grouping variables
+COLUMNS = ("by", "group", *_ABOUT, "estimate", "n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,7 @@ class Estimates(Result):
         return rows
 
     def _grouping_variables(self) -> list[str]:
-        fixed = {"by", "group", *_ABOUT, "estimate", "n"}
-        return [name for name in self._table.column_names if name not in fixed]
+        return [name for name in self._table.column_names if name not in COLUMNS]
 
     def _no_single_row(self, rows: pa.Table, measure: str) -> EstimationError:
         if rows.num_rows:

@@ -204,7 +204,8 @@ def mistaken_cutoff(cutoff: Fraction, weights: Sequence[Fraction]) -> Fraction |
     if scores is None or cutoff * scale in scores:
         return None
     near = (Fraction(score, scale) for score in scores if score)
-    unit = Fraction(1, 10**digits)
+    # one decimal says little: 2/5 is no slip for 1/3, while 3/10 may be
+    unit = Fraction(1, 10**digits) if digits > 1 else Fraction(1, 20)
     close = [s for s in near if abs(s - cutoff) < unit and s.denominator < cutoff.denominator]
     return min(close, key=lambda score: abs(score - cutoff), default=None)
 

@@ -41,7 +41,10 @@ def figures(
 
 
 def assert_figures(
-    estimates: mpi.Estimates, expected: Mapping[str, str], names: Sequence[str] = (), **which: object
+    estimates: mpi.Estimates,
+    expected: Mapping[str, str],
+    names: Sequence[str] = (),
+    **which: object,
 ) -> None:
     """Each measure equals its fraction, or its fractions by indicator, to the last bits."""
     for measure, text in expected.items():

@@ -202,9 +202,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_person_exactly_on_the_cutoff_of_unequal_weights_is_poor(spelling):
-    *weights, cutoff = (
-        f"0{v}" if str(v).startswith(".") else v for v in SPELLINGS[spelling]
-    )
+    *weights, cutoff = (f"0{v}" if str(v).startswith(".") else v for v in SPELLINGS[spelling])
     spec = mpi.Specification.from_columns(
         {"all": list(NAMES)}, cutoff=cutoff, weights=dict(zip(NAMES, weights, strict=True))
     )

@@ -594,7 +594,7 @@ def test_names_of_a_wide_parquet_file_come_from_its_schema(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "feather", "arrow", "dta", "sav", "csv.gz"])
-@pytest.mark.parametrize("content", [b"", b"garbage" * 100])
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100], ids=["empty", "garbage"])
 def test_a_damaged_file_is_one_sentence_with_its_cause(tmp_path, suffix, content):
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(content)

@@ -105,6 +105,6 @@ def _bits(
         block = packed[rows]
         for position, values in columns:
             part = shifted[: block.size]
-            np.left_shift(values[rows].view(np.uint8), kind(position), out=part, casting="unsafe")
+            np.left_shift(values[rows].view(np.uint8), kind(position), out=part, dtype=kind)
             np.bitwise_or(block, part, out=block)
     return packed

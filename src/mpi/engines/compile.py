@@ -260,7 +260,7 @@ class _Compiler:
                 return self._number_of_column(name, node)
             case Negative(value):
                 inner = self.ratio(value)
-                return Ratio(-inner.top, inner.bottom)
+                return Ratio(_times(inner.top, -1), inner.bottom)
             case Arithmetic():
                 return self._arithmetic(node)
             case Conditional():
@@ -311,7 +311,7 @@ class _Compiler:
             return Ratio(top, bottom) if bottom > 0 else Ratio(-top, -bottom)
         column = nw.lit(top) if isinstance(top, int) else top
         return Ratio(
-            nw.when(bottom < 0).then(-column).otherwise(column),
+            nw.when(bottom < 0).then(column * -1).otherwise(column),
             nw.when(bottom != 0).then(bottom.abs()),
         )
 
