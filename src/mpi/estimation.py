@@ -13,8 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi import exact
-from mpi.core.counting import Policy, Scheme, Scores, at_cutoff, poor, score
-from mpi.core.measures import BASE, Labels, Measured, add_category, bounded, measures
+from mpi.core.counting import Policy, Scores, at_cutoff, poor, score
+from mpi.core.measures import BASE, Measured, add_category, bounded, measures
 from mpi.core.pack import unpack
 from mpi.core.totals import Distinct, Totals, distinct, ratios, totals
 from mpi.engines.base import Grouping
@@ -23,6 +23,7 @@ from mpi.engines.compile import Variables, compile_tree
 from mpi.errors import EstimationError, Problem, Problems, SpecificationError
 from mpi.estimates import NATIONAL, Estimates, GroupRows, assemble
 from mpi.findings import Finding
+from mpi.schemes import cardinal, labels, scheme
 from mpi.spec.expression import ExpressionError
 from mpi.spec.model import MissingPolicy, Specification
 
@@ -66,49 +67,6 @@ def cutoffs(k: object, spec: Specification) -> tuple[Fraction, ...]:
         problems.add("", "no cutoff is given", remedy="Leave k out for that of the specification.")
     problems.raise_if_any()
     return tuple(dict.fromkeys(found))
-
-
-def scheme(spec: Specification, kind: str = "deprived") -> Scheme:
-    """What the score counts, as bits and exact weights.
-
-    Parameters
-    ----------
-    spec : Specification
-    kind : {"deprived", "destitute"}
-        Under ``destitute`` an indicator with a stricter rule is counted by that rule.
-    """
-    names = list(spec.indicators)
-    bits = [
-        spec.bits.index((kind, name) if (kind, name) in spec.bits else ("deprived", name))
-        for name in names
-    ]
-    members = np.array(
-        [
-            [
-                name == element.indicator
-                if element.indicator is not None
-                else any(name == i.id for i in spec.dimensions[element.dimension].indicator)
-                for name in names
-            ]
-            for element in spec.elements
-        ]
-    )
-    order = {dimension: place for place, dimension in enumerate(spec.dimensions)}
-    return Scheme(
-        bits=np.array(bits, dtype=np.int64),
-        members=members,
-        dimension=np.array([order[element.dimension] for element in spec.elements]),
-        weights=tuple(element.weight for element in spec.elements),
-    )
-
-
-def labels(spec: Specification) -> Labels:
-    """Names of the indicators, elements and dimensions."""
-    return Labels(
-        indicators=tuple((d.id, i.id) for d in spec.dimension for i in d.indicator),
-        elements=tuple((e.dimension, e.indicator) for e in spec.elements),
-        dimensions=tuple(spec.dimensions),
-    )
 
 
 def estimate(
@@ -159,7 +117,7 @@ class _Estimator:
     def __init__(self, spec: Specification, request: Request, profiles: Distinct) -> None:
         self._spec, self._request, self._profiles = spec, request, profiles
         self._scheme = scheme(spec)
-        self._cardinal = _cardinal(spec)
+        self._cardinal = cardinal(spec)
         self._names = labels(spec)
         policies: tuple[Policy, ...] = ("nondeprived", "deprived")
         chosen = policies if request.missing == "bounds" else (request.missing,)
@@ -386,15 +344,6 @@ def _variables(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:
         for place, name in enumerate(grouping.by):
             values.setdefault(name, []).extend(label[place] for label in grouping.labels)
     return {name: pa.infer_type(found) for name, found in values.items()}
-
-
-def _cardinal(spec: Specification) -> NDArray[np.int64]:
-    """Place of each element's gap in the table; -1 where it has none."""
-    with_gap = [name for name, indicator in spec.indicators.items() if indicator.gap is not None]
-    return np.array(
-        [with_gap.index(e.indicator) if e.indicator in with_gap else -1 for e in spec.elements],
-        dtype=np.int64,
-    )
 
 
 def _check(request: Request, groupings: Sequence[Grouping]) -> None:

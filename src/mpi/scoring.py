@@ -18,8 +18,9 @@ from mpi.engines import columns as arrow
 from mpi.engines.groupby import profile_codes
 from mpi.engines.memory import Microdata, evaluate
 from mpi.errors import EstimationError, Problem
-from mpi.estimation import cutoffs, scheme
+from mpi.estimation import cutoffs
 from mpi.results import Result
+from mpi.schemes import scheme
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.survey.survey import Survey
 

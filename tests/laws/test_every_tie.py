@@ -14,7 +14,7 @@ from strategies import law, rational_weights
 
 import mpi
 from mpi.core.counting import Scores, at_cutoff, poor, score
-from mpi.estimation import scheme
+from mpi.schemes import scheme
 from mpi.spec.files import bundled
 
 # profiles of specifications with more indicators than this are sampled

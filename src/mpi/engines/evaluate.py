@@ -16,8 +16,8 @@ from mpi.engines.collect import collect, promote
 from mpi.engines.columns import Array
 from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
 from mpi.engines.links import Links
-from mpi.engines.plan import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
 from mpi.engines.recode import recode
+from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
 from mpi.errors import Problem, Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError

@@ -16,8 +16,9 @@ from mpi.engines.base import By, Grouping, Tabulation
 from mpi.engines.evaluate import Evaluation
 from mpi.engines.groupby import ProfileCodes, Rows, profile_codes, tabulate_rows
 from mpi.engines.links import Links, link
-from mpi.engines.plan import Plan, make_plan
+from mpi.engines.plan import make_plan
 from mpi.engines.population import Population, population
+from mpi.engines.steps import Plan
 from mpi.errors import Problems, SpecificationError, SurveyError
 from mpi.findings import Finding
 from mpi.spec.model import Specification

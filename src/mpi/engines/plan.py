@@ -7,10 +7,10 @@ so that an engine only has to carry out steps one after the other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TypeAlias
+from dataclasses import dataclass, fields, replace
 
-from mpi.errors import Problem, Problems, SurveyError, nearest
+from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
+from mpi.errors import Problems, SurveyError, nearest
 from mpi.spec.expression import Expression, pointer
 from mpi.spec.model import Indicator, Specification
 from mpi.spec.tree import Aggregate, And, Arithmetic, Call, Conditional, Constant, Name, Node, Not
@@ -22,115 +22,6 @@ _OF_TABLE: Mapping[TableName, Level] = {
     "households": "household",
     "dwellings": "household",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A column of a table as it stands."""
-
-    table: TableName
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recode:
-    """A column whose codes are classes of a codebook variable."""
-
-    of: str
-    variable: Variable
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A variable that the files do not have: all missing."""
-
-    variable: Variable
-
-
-@dataclass(frozen=True, slots=True)
-class Compute:
-    """A rule without aggregates over other steps."""
-
-    tree: Node
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Collect:
-    """A value of the household from those of its members for whom `where` holds."""
-
-    kind: str
-    of: str | None
-    where: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Promote:
-    """A value of the household that its person rows repeat."""
-
-    of: str
-
-
-Work: TypeAlias = Raw | Recode | Absent | Compute | Collect | Promote
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One column to compute.
-
-    Attributes
-    ----------
-    name : str
-        Name by which later steps refer to it.
-    level : {"person", "household"}
-        Whether it has a value per person or per household.
-    work : Work
-        What to do.
-    where : str
-        Place of the rule, for messages.
-    """
-
-    name: str
-    level: Level
-    work: Work
-    where: str = ""
-
-    def needs(self) -> tuple[str, ...]:
-        """Names of the steps that this one reads."""
-        match self.work:
-            case Recode(of=of) | Promote(of=of):
-                return (of,)
-            case Collect(of=of, where=where):
-                return tuple(name for name in (of, where) if name is not None)
-            case Compute(tree=tree):
-                return tuple(node.id for node in tree.walk() if isinstance(node, Name))
-            case _:
-                return ()
-
-
-@dataclass(slots=True)
-class Plan:
-    """Steps in order, and which of them are the results.
-
-    Attributes
-    ----------
-    steps : dict of name to Step
-        In an order in which each reads only earlier ones.
-    results : dict of role to name
-        Step of each role, such as ``deprived:water``, ``by:region``, ``weight`` or ``counted``.
-    """
-
-    steps: dict[str, Step] = field(default_factory=dict)
-    results: dict[str, str] = field(default_factory=dict)
-
-    def of(self, role: str) -> Step:
-        """Step of a role."""
-        return self.steps[self.results[role]]
-
-    def raw(self, table: TableName) -> list[str]:
-        """Columns of a table that have to be read."""
-        works = (step.work for step in self.steps.values())
-        return [work.column for work in works if isinstance(work, Raw) and work.table == table]
 
 
 def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
@@ -483,8 +374,3 @@ def _value_if_none(indicator: Indicator, role: str) -> Constant:
         return Constant(0 if indicator.if_none_applicable != "deprived" else 1)
     choice = indicator.if_none_applicable or "not deprived"
     return Constant({"deprived": True, "not deprived": False, "missing": None}[choice])
-
-
-def problem_of(step: Step, error: Exception) -> Problem:
-    """A problem at the place of a step."""
-    return Problem(step.where or step.name, str(error))

@@ -11,7 +11,7 @@ from mpi.engines import columns as arrow
 from mpi.engines.collect import promote
 from mpi.engines.evaluate import Evaluation
 from mpi.engines.links import Links
-from mpi.engines.plan import Plan
+from mpi.engines.steps import Plan
 from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding
 from mpi.survey.codebook import Level

@@ -11,8 +11,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, StringConstraints, model_validator
 
 from mpi.errors import SurveyError
+from mpi.spec.fields import Id, Rule
 from mpi.spec.files import library, load_toml, read_text
-from mpi.spec.model import Id, Labelled, Part, Rule
+from mpi.spec.model import Labelled, Part
 from mpi.spec.validation import validated
 
 Level: TypeAlias = Literal["person", "household"]
