@@ -243,7 +243,7 @@ def _survey(options: argparse.Namespace) -> object:
         psu=options.psu,
         where=options.where,
         lonely_psu=getattr(options, "lonely_psu", "fail"),
-        **({"size": options.size} if options.size else {}),
+        size=int(options.size) if options.size.isdigit() else options.size,
     )
 
 

@@ -10,9 +10,14 @@ WIDEST_CELL = 60
 _MARGIN = "  "
 
 
+def visible(text: str) -> str:
+    """Text of some lines without control characters, so that a terminal obeys none of them."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
 def printable(value: object, widest: int = WIDEST_CELL) -> str:
     """Text of a cell: one line, no control characters, not too long."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
+    text = visible(str(value)).replace("\n", " ")
     return text if len(text) <= widest else text[: widest - 1] + "…"
 
 
@@ -24,7 +29,7 @@ def text_table(
     Examples
     --------
     >>> print(text_table(["k", "H"], [["1/3", "0.52"]], right=["H"]))
-    k     H
+    k       H
     1/3  0.52
     """
     cells = [[printable(value) for value in row] for row in [list(header), *rows]]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from mpi.display import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -65,9 +67,9 @@ class MpiError(Exception):
 
     def __str__(self) -> str:
         if len(self.problems) == 1:
-            return f"{self.source}: {self.problems[0]}"
+            return visible(f"{self.source}: {self.problems[0]}")
         lines = "\n".join(str(problem) for problem in self.problems).replace("\n", "\n  ")
-        return f"{self.source} has {len(self.problems)} problems.\n  {lines}"
+        return visible(f"{self.source} has {len(self.problems)} problems.\n  {lines}")
 
 
 class SpecificationError(MpiError):

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi.core.measures import Statistic
+from mpi.display import visible
 from mpi.errors import EstimationError, Problem, nearest
 from mpi.exact import fraction
 from mpi.findings import Finding
@@ -46,7 +47,7 @@ class Estimate:
 
     def __repr__(self) -> str:
         words = ", ".join(f"{k}={v}" for k, v in self.about.items() if v is not None)
-        return f"{self.estimate:.6f} ({words}; n={self.n:,})"
+        return f"{self.estimate:.6f} ({visible(words)}; n={self.n:,})"
 
 
 class Estimates(Result):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
+from mpi.display import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -40,7 +42,8 @@ class Finding:
             parts.append(f"{100 * self.share:.4g} % of the population")
         numbers = f" ({'; '.join(parts)})" if parts else ""
         place = f"{self.where}: " if self.where else ""
-        return f"[{self.code}] {place}{self.detail.rstrip('.')}{numbers}."
+        sentence = f"[{self.code}] {place}{self.detail.rstrip('.')}{numbers}."
+        return visible(sentence).replace("\n", " ")
 
 
 class Findings(tuple[Finding, ...]):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mpi.core import table as tables
+from mpi.display import visible
 from mpi.engines.base import By, Grouping, Label
 from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
@@ -156,7 +157,7 @@ class Profiles:
         head = f"Profiles of {self.n:,} persons under {self.specification.id}"
         contents = f"{patterns:,} profiles, {psus}{rows:,} rows; by {by}"
         lines = [f"{head}: {contents}", *(f"! {line}" for line in self.findings.summary())]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
 
 def load_profiles(path: str | os.PathLike[str]) -> Profiles:

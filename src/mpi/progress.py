@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from mpi.display import printable
+
 # work that is done within this many seconds shows no bar
 _DELAY = 1.0
 
@@ -17,7 +19,7 @@ def bar() -> Iterator[Callable[[str, int, int], None]]:
     with tqdm(total=1, delay=_DELAY, disable=None, leave=False, unit="step") as shown:
 
         def advance(what: str, done: int, total: int) -> None:
-            shown.set_description(what, refresh=False)
+            shown.set_description(printable(what), refresh=False)
             shown.total = total
             shown.update(done - shown.n)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from mpi.display import html_table, text_table
+from mpi.display import html_table, text_table, visible
 from mpi.findings import Finding, Findings
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Result:
         parts = [self._headline(), text_table(header, rows, right=right)]
         parts += [f"... and {more:,} more rows"] if more > 0 else []
         parts += [f"! {line}" for line in self.findings.summary()]
-        return "\n".join(parts)
+        return visible("\n".join(parts))
 
     def _repr_html_(self) -> str:
         header, rows, right = self._preview()

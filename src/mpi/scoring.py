@@ -111,11 +111,11 @@ def _keys(survey: Survey, data: Microdata) -> dict[str, pa.Array]:
     if households is not None:
         names = list(keys.household.get("households", ()))
         return dict(zip(names, households.read(names).columns, strict=True))
-    if persons is None or links.first is None:
+    if persons is None or links.members is None:
         return {}
     names = list(keys.household.get("persons", ()))
     table = persons.read(names)
-    return {name: arrow.taken(arrow.single(table[name]), links.first) for name in names}
+    return {name: arrow.taken(arrow.single(table[name]), links.members.first) for name in names}
 
 
 def _bits(spec: Specification, profiles: Packed) -> dict[str, pa.Array]:

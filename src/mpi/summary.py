@@ -19,8 +19,9 @@ def summary(estimates: Estimates) -> str:
     --------
     >>> import mpi
     >>> spec = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff=1)
-    >>> print(summary(mpi.measure({"a": [1, 0], "b": [1, 1]}, spec)).splitlines()[1])
-    by        group  n  H k=1   A k=1   M0 k=1
+    >>> lines = summary(mpi.measure({"a": [1, 0], "b": [1, 1]}, spec)).splitlines()
+    >>> lines[2].split()
+    ['national', '2', '0.5000', '1.0000', '0.5000']
     """
     table = estimates.to_arrow()
     rows = table.filter(pc.is_in(table["measure"], pa.array(_MEASURES)))

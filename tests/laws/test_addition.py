@@ -157,6 +157,30 @@ def test_a_row_split_in_two_of_half_the_weight_changes_no_figure(data):
     )
 
 
+def test_a_part_in_which_nobody_answered_a_text_question_still_adds():
+    content = {
+        "id": "text",
+        "unit": "person",
+        "cutoff": 1,
+        "dimension": [{"id": "D", "indicator": [{"id": "i", "deprived": "wall == 'mud'"}]}],
+    }
+    spec = validated(mpi.Specification, content, source="test", error=SpecificationError)
+    wall, region = ["mud", "brick", None, None], ["N", None, None, None]
+    whole, first, second = (
+        mpi.tabulate({"wall": wall[part], "region": region[part]}, spec, by="region")
+        for part in (slice(None), slice(2), slice(2, None))
+    )
+    assert_same_profiles(first + second, whole)
+
+
+def test_a_part_of_the_sample_keeps_every_psu():
+    frame = {"a": [1, 0, 1], "psu": ["p", "q", "r"], "age": [5, 20, 30]}
+    spec = mpi.Specification.from_columns({"D": ["a"]}, cutoff=1)
+    adults = mpi.tabulate(mpi.Survey(frame, psu="psu", where="age >= 18"), spec)
+    assert adults.n == 2
+    assert adults.psus == ((None, "p"), (None, "q"), (None, "r"))
+
+
 def test_tables_of_different_specifications_groups_or_designs_are_not_added():
     frame = {"hh": [1, 2], "a": [1, 0], "b": [0, 1], "region": ["N", "S"], "w": [1, 1]}
     spec = mpi.Specification.from_columns({"D": ["a", "b"]}, cutoff="1/2")

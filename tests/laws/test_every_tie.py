@@ -1,9 +1,8 @@
-"""Every profile at every attainable cutoff, judged by fractions: no tie is ever decided by floats."""
+"""Every profile at every attainable cutoff, judged by fractions: floats decide no tie."""
 
 from __future__ import annotations
 
 import itertools
-import random
 from fractions import Fraction
 
 import numpy as np
@@ -126,8 +125,7 @@ def test_no_tie_of_well_known_weights_is_missed(name):
 @pytest.mark.parametrize("d", [2, 3, 5, 8, 10, 12, 15])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_tie_of_random_weights_is_missed(d, seed):
-    generator = random.Random(1000 * d + seed)
-    parts = [generator.randint(1, 12) for _ in range(d)]
+    parts = np.random.default_rng([d, seed]).integers(1, 13, d).tolist()
     weights = [Fraction(part, sum(parts)) for part in parts]
     assert_every_tie_is_right(of_weights(weights), every_profile(d))
 

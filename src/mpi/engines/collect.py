@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from mpi.engines import columns as arrow
 from mpi.engines.columns import Array
-from mpi.engines.links import Links
+from mpi.engines.links import Members
 from mpi.errors import Problems
 
 
-def collect(kind: str, value: Array | None, where: Array | None, links: Links) -> Array:
+def collect(kind: str, value: Array | None, where: Array | None, members: Members) -> Array:
     """Aggregate of the members' values, shape (households,).
 
     Three-valued: unknown for a household if an unknown member could change the answer. A household
@@ -26,29 +26,25 @@ def collect(kind: str, value: Array | None, where: Array | None, links: Links) -
         Truths or numbers; None counts everybody.
     where : Array or None, shape (persons,)
         Members who matter; None for all.
-    links : Links
-        With households known.
+    members : Members
     """
     of_kind = _of_truths if kind in ("any", "all", "count") else _of_numbers
-    result, unknown = of_kind(kind, value, where, links)
-    assert links.first is not None  # noqa: S101 -- households are known
-    return pa.array(result, mask=unknown | (links.first < 0))
+    result, unknown = of_kind(kind, value, where, members)
+    return pa.array(result, mask=unknown | (members.first < 0))
 
 
-def promote(column: Array, links: Links, name: str, problems: Problems) -> Array:
+def promote(column: Array, members: Members, name: str, problems: Problems) -> Array:
     """Value that all person rows of a household repeat; a problem where they differ."""
-    assert links.household is not None  # noqa: S101 -- households are known
-    assert links.first is not None  # noqa: S101
-    value = arrow.taken(column, links.first)
-    repeated = arrow.taken(value, links.household)
+    value = arrow.taken(column, members.first)
+    repeated = arrow.taken(value, members.household)
     same = pc.equal(column, repeated)
     both_missing = pc.and_(pc.is_null(column), pc.is_null(repeated))
     alike = arrow.truths(pc.or_(pc.fill_null(same, False), both_missing)).values  # noqa: FBT003
-    differing = np.unique(links.household[~alike]).size
+    differing = np.unique(members.household[~alike]).size
     if differing:
         problems.add(
             f"column {name!r}",
-            f"differs between members in {differing:,} of {links.n_households:,} households",
+            f"differs between members in {differing:,} of {members.first.size:,} households",
             expected="A value of the household is the same in all its rows.",
             remedy="Say whose with any(), all(), max(), ..., or repair the rows.",
         )
@@ -56,41 +52,40 @@ def promote(column: Array, links: Links, name: str, problems: Problems) -> Array
 
 
 def _of_truths(
-    kind: str, value: Array | None, where: Array | None, links: Links
+    kind: str, value: Array | None, where: Array | None, members: Members
 ) -> tuple[NDArray[np.bool_] | NDArray[np.int64], NDArray[np.bool_]]:
-    everybody = pa.array(np.ones(links.n_persons, dtype=bool))
+    everybody = pa.array(np.ones(members.household.size, dtype=bool))
     truth = everybody if value is None else _as_truth(value)
     if kind == "all":
         truth = pc.invert(truth)
     if where is not None:
         truth = pc.and_kleene(truth, _as_truth(where))
     found = arrow.truths(truth)
-    yes = _counted(found.values, links)
-    unknown = _counted(found.missing, links) > 0
+    yes = members.count(found.values)
+    unknown = members.count(found.missing) > 0
     if kind == "count":
         return yes, unknown
     return (yes > 0) == (kind == "any"), unknown & (yes == 0)
 
 
 def _of_numbers(
-    kind: str, value: Array | None, where: Array | None, links: Links
+    kind: str, value: Array | None, where: Array | None, members: Members
 ) -> tuple[NDArray[np.float64] | NDArray[np.int64], NDArray[np.bool_]]:
     assert value is not None  # noqa: S101 -- the rule language requires it
-    assert links.household is not None  # noqa: S101
     limit = arrow.truths(_as_truth(where)) if where is not None else None
-    relevant = np.ones(links.n_persons, dtype=bool) if limit is None else limit.values
+    relevant = np.ones(members.household.size, dtype=bool) if limit is None else limit.values
     gone = arrow.mask(value)
     doubtful = relevant & gone if gone is not None else np.zeros_like(relevant)
     if limit is not None and limit.missing is not None:
         doubtful = doubtful | limit.missing
-    unknown = _counted(doubtful, links) > 0
+    unknown = members.count(doubtful) > 0
     used = relevant & ~doubtful
-    rows, numbers = links.household[used], arrow.numbers(value)[used]
+    rows, numbers = members.household[used], arrow.numbers(value)[used]
     whole = pa.types.is_integer(value.type)
     if kind == "sum":
-        total = np.bincount(rows, weights=numbers, minlength=links.n_households)
+        total = np.bincount(rows, weights=numbers, minlength=members.first.size)
         return (total.astype(np.int64) if whole else total), unknown
-    extreme = np.full(links.n_households, np.inf if kind == "min" else -np.inf)
+    extreme = np.full(members.first.size, np.inf if kind == "min" else -np.inf)
     (np.minimum if kind == "min" else np.maximum).at(extreme, rows, numbers)
     unknown = unknown | np.isinf(extreme)
     extreme[unknown] = 0
@@ -101,11 +96,3 @@ def _as_truth(column: Array) -> Array:
     if pa.types.is_null(column.type):
         return pc.cast(column, pa.bool_())
     return column if pa.types.is_boolean(column.type) else pc.not_equal(column, 0)
-
-
-def _counted(truth: NDArray[np.bool_] | None, links: Links) -> NDArray[np.int64]:
-    """Members of each household for whom something is true."""
-    assert links.household is not None  # noqa: S101 -- households are known
-    if truth is None:
-        return np.zeros(links.n_households, dtype=np.int64)
-    return np.bincount(links.household[truth], minlength=links.n_households)

@@ -34,8 +34,8 @@ from mpi.spec.tree import (
 )
 
 Kind: TypeAlias = Literal["truth", "number", "text", "date", "nothing"]
-# a product with a whole column stays within 64 bits while the column is below 2**31
-LARGEST_CONSTANT = 2**31
+# a product with a whole column stays within 64 bits while the column is below 9 x 10**12
+LARGEST_DENOMINATOR = 10**6
 _ARTICLE = {
     "truth": "yes or no",
     "number": "a number",
@@ -271,8 +271,8 @@ class _Compiler:
                 raise self._fail("a number is expected here, this is yes or no", node)
 
     def _constant(self, value: Fraction, node: Node) -> Ratio:
-        if value.denominator > LARGEST_CONSTANT:
-            raise self._fail("a number has at most nine decimals here", node)
+        if value.denominator > LARGEST_DENOMINATOR:
+            raise self._fail("a number has at most six decimals here; round it", node)
         return Ratio(value.numerator, value.denominator)
 
     def _number_of_column(self, name: str, node: Node) -> Ratio:

@@ -15,7 +15,7 @@ from mpi.engines import columns as arrow
 from mpi.engines.collect import collect, promote
 from mpi.engines.columns import Array
 from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
-from mpi.engines.links import Links
+from mpi.engines.links import Links, Members
 from mpi.engines.recode import recode
 from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
 from mpi.errors import Problem, Problems, SurveyError
@@ -145,7 +145,12 @@ class Evaluation:
             case Collect(kind=aggregate, of=value, where=where):
                 return self._collected(step, aggregate, value, where)
             case Promote(of=of):
-                return promote(self._columns[of], self._links, of, self._problems)
+                return promote(
+                    self._columns[of],
+                    self._members(repr(step.name), step.where),
+                    of,
+                    self._problems,
+                )
             case Compute(tree=tree, text=text):
                 return self._computed(step, tree, text)
             case _:
@@ -161,7 +166,7 @@ class Evaluation:
             found = f"{kind}() takes numbers, this is {arrow.kind_of(value)}"
             self._problems.add(step.where or step.name, found)
             return pa.nulls(self._links.n_households)
-        return collect(kind, value, limit, self._links)
+        return collect(kind, value, limit, self._members(repr(step.name), step.where))
 
     def _computed(self, step: Step, tree: Node, text: str) -> Array:
         names = list(dict.fromkeys(step.needs()))
@@ -213,16 +218,40 @@ class Evaluation:
                 of=len(column),
             )
 
+    def of_household(self, name: str) -> Array:
+        """Column of persons that all members of a household repeat, one value per household.
+
+        Raises
+        ------
+        SurveyError
+            If members differ.
+        """
+        step = self._plan.steps[name]
+        promoted = promote(
+            self._columns[name], self._members(repr(step.name), step.where), name, self._problems
+        )
+        self._problems.raise_if_any()
+        return promoted
+
+    def household_of_person(self) -> NDArray[np.int64]:
+        """Position of each person's household, for a unit that persons share."""
+        return self._members("a group of persons").household
+
     def raise_problems(self) -> None:
         """Raise what was found after the steps were carried out."""
         self._problems.raise_if_any()
 
     def _spread_to_persons(self, step: Step) -> Array:
-        if self._links.household is None:
-            found = f"{step.name!r} has a value for each household, and persons are not linked"
-            remedy = "Give household_id=."
-            raise SurveyError("survey", [Problem(step.where, found, remedy=remedy)])
-        return arrow.taken(self._columns[step.name], self._links.household)
+        return arrow.taken(
+            self._columns[step.name], self._members(repr(step.name), step.where).household
+        )
+
+    def _members(self, what: str, where: str = "") -> Members:
+        """Persons as members of households, which something needs."""
+        if self._links.members is None:
+            found = f"{what} needs households, and persons are not linked to them"
+            raise SurveyError("survey", [Problem(where, found, remedy="Give household_id=.")])
+        return self._links.members
 
 
 _OF_TRUTHS = ("any", "all", "count")

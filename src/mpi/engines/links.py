@@ -16,6 +16,33 @@ from mpi.survey.survey import Columns, Survey
 
 
 @dataclass(frozen=True, slots=True)
+class Members:
+    """Persons as members of households.
+
+    Attributes
+    ----------
+    household : NDArray[np.int64], shape (n_persons,)
+        Position of each person's household.
+    first : NDArray[np.int64], shape (n_households,)
+        A person row of each household, -1 where it has none.
+    """
+
+    household: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    def sum(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Sum of a value over the members of each household; their number for None."""
+        total = np.bincount(self.household, weights=values, minlength=self.first.size)
+        return total.astype(np.float64, copy=False)
+
+    def count(self, truth: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        """Members of each household for whom something is true; none for None."""
+        if truth is None:
+            return np.zeros(self.first.size, dtype=np.int64)
+        return np.bincount(self.household[truth], minlength=self.first.size)
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """Positions that link the tables of a survey.
 
@@ -23,18 +50,15 @@ class Links:
     ----------
     n_persons, n_households : int
         Rows of each; households may be known from the person rows only.
-    household : NDArray[np.int64] or None, shape (n_persons,)
-        Position of each person's household; None if households are not known.
-    first : NDArray[np.int64] or None, shape (n_households,)
-        A person row of each household, -1 where it has none; None as above.
+    members : Members or None
+        Persons as members of households; None if they are not linked.
     dwelling : NDArray[np.int64] or None, shape (n_households,)
         Row of each household's dwelling; None without a table of dwellings.
     """
 
     n_persons: int
     n_households: int
-    household: NDArray[np.int64] | None
-    first: NDArray[np.int64] | None
+    members: Members | None
     dwelling: NDArray[np.int64] | None
 
     def rows(self, level: str) -> int:
@@ -71,11 +95,12 @@ def link(survey: Survey) -> Links:
     dwelling = _dwellings(survey, problems)
     problems.raise_if_any()
     n_persons = persons.n_rows if persons is not None else 0
-    first = None
+    members = None
     if household is not None:
         first = np.full(n_households, -1, dtype=np.int64)
         first[household[::-1]] = np.arange(n_persons - 1, -1, -1)
-    return Links(n_persons, n_households, household, first, dwelling)
+        members = Members(household, first)
+    return Links(n_persons, n_households, members, dwelling)
 
 
 def _dwellings(survey: Survey, problems: Problems) -> NDArray[np.int64] | None:

@@ -215,10 +215,9 @@ class _Tables:
 
     def _rows(self, level: Level) -> Rows:
         data, population = self._data, self._data.population
-        profiles, gaps = data.profiles, self._gaps
+        profiles, gaps, spread = data.profiles, self._gaps, None
         if level == "person" and data.spec.unit == "household":
-            spread = self._links.household
-            assert spread is not None  # noqa: S101 -- a person-level variable needs links
+            spread = data.evaluation.household_of_person()
             missing = profiles.missing[spread] if profiles.missing.size else profiles.missing
             profiles = Packed(profiles.deprived[spread], missing)
             gaps = tuple(gap[spread] for gap in gaps)
@@ -229,7 +228,7 @@ class _Tables:
                 n=None,
                 weight=population.person_weight,
                 household_weight=None,
-                household=self._links.household if data.spec.unit == "household" else None,
+                household=spread,
                 gaps=gaps,
             )
         return Rows(
@@ -269,7 +268,7 @@ class _Tables:
     def _design_column(self, role: str, level: Level) -> arrow.Array:
         step = self._data.plan.of(role)
         if level == "household" and step.level == "person":
-            return self._data.population.of_household(step.name)
+            return self._data.evaluation.of_household(step.name)
         return self._data.evaluation.column(step.name, level)
 
     def _report_missing(

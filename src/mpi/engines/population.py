@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mpi.engines import columns as arrow
-from mpi.engines.collect import promote
 from mpi.engines.evaluate import Evaluation
-from mpi.engines.links import Links
+from mpi.engines.links import Links, Members
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding
@@ -47,21 +45,12 @@ class Population:
     weight: NDArray[np.float64]
     household_weight: NDArray[np.float64]
     findings: list[Finding]
-    links: Links
-    evaluation: Evaluation
-    _problems: Problems = field(default_factory=lambda: Problems("survey", SurveyError))
 
     def counted(self, level: Level) -> NDArray[np.bool_] | None:
         """Which rows of a level are counted; None for all."""
         if level == "person":
             return self.person
         return None if (self.members > 0).all() else self.members > 0
-
-    def of_household(self, name: str) -> arrow.Array:
-        """Value of a person column that is the same for all members of a household."""
-        value = promote(self.evaluation.column(name, "person"), self.links, name, self._problems)
-        self._problems.raise_if_any()
-        return value
 
 
 def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation) -> Population:
@@ -83,7 +72,7 @@ def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation)
         rules = " and ".join(role for role in ("universe", "where") if role in plan.results)
         problems.add(rules or "member", "leaves nobody", expected="At least one unit is needed.")
     problems.raise_if_any()
-    return Population(person, weights, members, total, own, counter.findings, links, evaluation)
+    return Population(person, weights, members, total, own, counter.findings)
 
 
 class _Counter:
@@ -113,6 +102,9 @@ class _Counter:
         """Weights of the rows of a level, checked; None where no weight is declared."""
         if "weight" not in self._plan.results:
             return None
+        return self._checked_weights(level)
+
+    def _checked_weights(self, level: Level) -> NDArray[np.float64]:
         weights = self._evaluation.numbers("weight", level)
         self._check(weights)
         return weights
@@ -123,16 +115,14 @@ class _Counter:
         if "weight" not in self._plan.results:
             return np.ones(links.n_households)
         if self._plan.of("weight").level == "household":
-            own = self.weights("household")
-            assert own is not None  # noqa: S101 -- a weight is declared
-            return own
-        if links.household is None or persons is None:
+            return self._checked_weights("household")
+        if links.members is None or persons is None:
             return np.ones(links.n_households)
-        rows = np.bincount(links.household, minlength=links.n_households)
-        total = np.bincount(links.household, weights=persons, minlength=links.n_households)
+        household, rows = links.members.household, links.members.sum()
+        total = links.members.sum(persons)
         mean: NDArray[np.float64] = total / np.maximum(rows, 1)
-        differs = np.abs(persons - mean[links.household]) > _SAME_WEIGHT * mean[links.household]
-        count = np.unique(links.household[differs]).size
+        differs = np.abs(persons - mean[household]) > _SAME_WEIGHT * mean[household]
+        count = np.unique(household[differs]).size
         if count:
             detail = "weights differ inside households; a household weighs the mean of its members"
             self.findings.append(
@@ -150,16 +140,18 @@ class _Counter:
         links = self._links
         members = np.zeros(links.n_households, dtype=np.int64)
         total = np.zeros(links.n_households)
-        if links.household is not None:
-            rows = links.household if person is None else links.household[person]
+        without = np.ones(links.n_households, dtype=bool)
+        if links.members is not None:
+            household = links.members.household
+            rows = household if person is None else household[person]
             mine = weights if weights is None or person is None else weights[person]
             members = np.bincount(rows, minlength=links.n_households)
             total = np.bincount(rows, weights=mine, minlength=links.n_households).astype(float)
-        without = np.ones(links.n_households, bool) if links.first is None else links.first < 0
+            without = links.members.first < 0
         if without.any() and "households" in self._survey.tables:
             self._count_without_rows(without, members, total, own)
-        if "size" in self._plan.results and links.first is not None:
-            self._compare_sizes(without)
+        if "size" in self._plan.results and links.members is not None:
+            self._compare_sizes(links.members, without)
         return members, total
 
     def _count_without_rows(
@@ -214,20 +206,18 @@ class _Counter:
             )
         return np.where(wrong | np.isnan(values), 1, values).astype(np.int64)
 
-    def _compare_sizes(self, without: NDArray[np.bool_]) -> None:
+    def _compare_sizes(self, members: Members, without: NDArray[np.bool_]) -> None:
         """Say where the stated size is not the number of member rows."""
-        links = self._links
-        assert links.household is not None  # noqa: S101 -- first is known with it
-        rows = links.household
-        if "member" in self._plan.results:
-            rows = rows[self._evaluation.truths("member", "person").values]
-        found = np.bincount(rows, minlength=links.n_households)
+        everybody = np.ones(members.household.size, dtype=bool)
+        is_member = "member" in self._plan.results
+        counted = self._evaluation.truths("member", "person").values if is_member else everybody
+        found = members.count(counted)
         stated = self._evaluation.numbers("size", "household")
         count = int(((stated != found) & ~without & ~np.isnan(stated)).sum())
         if count:
             detail = "size differs from the number of member rows; the rows are counted"
             where = f"size {self._survey.size!r}"
-            self.findings.append(Finding("SIZE_DIFFERS", where, detail, count, links.n_households))
+            self.findings.append(Finding("SIZE_DIFFERS", where, detail, count, found.size))
 
     def _report_unknown(self, role: str, missing: NDArray[np.bool_] | None) -> None:
         if missing is not None and missing.any():

@@ -231,6 +231,8 @@ class _Translator:
         value = node.value
         if isinstance(value, float) and abs(value) <= LARGEST_INTEGER:
             source = ast.get_source_segment(self._flat, node) or repr(value)
+            if "e" in source.lower():
+                raise self._fail("write the number without an exponent", node)
             return Constant(Fraction(source.replace("_", "")), at=self._at(node))
         if (
             value is None

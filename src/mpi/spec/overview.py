@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from mpi.display import html_table, text_table
+from mpi.display import html_table, text_table, visible
 
 if TYPE_CHECKING:
     from mpi.spec.model import Specification
@@ -47,7 +47,8 @@ def as_text(spec: Specification) -> str:
         for kind, parts in (("condition", spec.condition), ("category", spec.category))
         for part in parts
     ]
-    return "\n".join([headline(spec), text_table(_HEADER, rows(spec), right=["weight"]), *extra])
+    table = text_table(_HEADER, rows(spec), right=["weight"])
+    return visible("\n".join([headline(spec), table, *extra]))
 
 
 def as_html(spec: Specification) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from mpi.display import visible
 from mpi.errors import Problems, SurveyError, nearest
 from mpi.spec.expression import Expression, ExpressionError, parse
 from mpi.survey.codebook import Codebook, TableName, codebook
@@ -159,7 +160,8 @@ class Survey:
         ]
         book = [f"codebook {self.codebook.id}"] if self.codebook is not None else []
         date = [f"date {self.date}"] if self.date is not None else []
-        return f"Survey: {', '.join(tables)}; {', '.join([*design, *book, *date]) or 'no weight'}"
+        rest = ", ".join([*design, *book, *date]) or "no weight"
+        return visible(f"Survey: {', '.join(tables)}; {rest}")
 
 
 def _codebook(source: str | os.PathLike[str] | Codebook | None) -> Codebook | None:
