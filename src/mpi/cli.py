@@ -89,7 +89,10 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     for role in ("weight", "strata", "psu"):
         parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column with the {role}")
     parser.add_argument(
-        "--size", metavar="COLUMN", help="household size, where rows are households"
+        "--size",
+        metavar="COLUMN",
+        default="household_size",
+        help="household size, where rows are households; 1 if each row counts once",
     )
     parser.add_argument("--where", metavar="RULE", help="part of the sample that is analysed")
 

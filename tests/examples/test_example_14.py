@@ -174,7 +174,7 @@ POLICIES = {
     "reweight": {"H": "7/16", "A": "53/84", "M0": "53/192"},
     "nondeprived": {"H": "1/4", "A": "11/16", "M0": "11/64"},
     # by hand: row 3 has health 1/2 (from a alone) and living 1/6; row 6 living 1/2 from d1 and d3
-    # (1/4 each); row 8 living 0. c = (5/12, 0, 2/3, 5/12, 1, 1/2, 7/12, 0): poor are rows 3, 5, 6, 7
+    # (1/4 each); row 8 living 0. c = (5/12, 0, 2/3, 5/12, 1, 1/2, 7/12, 0): 3, 5, 6, 7 are poor
     "reweight-dimension": {"H": "9/16", "A": "23/36", "M0": "23/64"},
 }
 

@@ -17,7 +17,7 @@ import mpi
 # Sums of a few dozen doubles in another order.
 ORDER = 1e-12
 
-law = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+law = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = ("a", "b", "c", "d", "e")
 REGIONS = ("North", "South")

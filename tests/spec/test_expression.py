@@ -31,7 +31,7 @@ ALLOWED = [
     "-a + 2 * b - c // 2 % 3",
     "1_000 < income",
     ".5 < a",
-    "1.e2 < a",
+    "1. < a",
     "0x10 < a",
     "True",
     "None",
@@ -105,6 +105,8 @@ FORBIDDEN = {
     "a < »...": "only numbers, texts",
     "a < »1j": "only numbers, texts",
     "a < »1e400": "only numbers, texts",
+    "a < »1e-3": "write the number without an exponent",
+    "a < »1.E5": "write the number without an exponent",
     "a < »9007199254740993": "only numbers, texts",
     "»a(1)": "no function 'a'",
     "»any(a, limit=b)": "any() takes one value and where=",
@@ -236,11 +238,9 @@ def test_a_line_break_inside_a_text_is_not_turned_into_a_space():
 
 NUMBERS = {
     "0.1": Fraction(1, 10),
-    "1e-3": Fraction(1, 1000),
     "2.50": Fraction(5, 2),
     ".5": Fraction(1, 2),
     "1_0.5": Fraction(21, 2),
-    "1e3": Fraction(1000),
     "9007199254740992": 2**53,
     "0x10": 16,
 }

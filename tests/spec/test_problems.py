@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from full_file import FULL, problems, read
 
 from mpi.errors import SpecificationError
+
+AT_ONCE = 2.0  # seconds; it takes milliseconds
 
 BAD = """id = "bad"
 unit = "family"
@@ -112,3 +116,9 @@ def test_what_is_no_toml_is_told_with_its_place():
 def test_no_content_crashes_the_reader(text):
     with pytest.raises(SpecificationError):
         read(text)
+
+
+def test_a_short_file_of_spaces_is_read_at_once():
+    start = time.perf_counter()
+    assert len(problems("x = [\n[" + " " * 2_000 + "\n1]]")) > 1
+    assert time.perf_counter() - start < AT_ONCE

@@ -67,7 +67,9 @@ def _bits(array: pa.BooleanArray) -> NDArray[np.bool_]:
 
 def numbers(array: Array) -> NDArray[np.float64]:
     """A column of numbers as floats, shape (n,); NaN where it is missing."""
-    values: NDArray[np.float64] = pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)
+    # unsafe: integers beyond 2**53 are rounded, as every float is
+    floats = pc.cast(array, pa.float64(), safe=False)
+    values: NDArray[np.float64] = floats.to_numpy(zero_copy_only=False)
     return values
 
 

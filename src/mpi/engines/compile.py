@@ -1,7 +1,8 @@
 """From the tree of a rule to narwhals expressions, with types checked and ratios kept exact.
 
 Truth values follow three-valued logic, as Arrow, Polars and SQL do. A ratio is kept as numerator
-and denominator until it is compared, and then cross-multiplied.
+and denominator until it is compared, and then cross-multiplied. Products are formed in doubles,
+which hold integers exactly up to 2**53 and do not wrap around beyond it as 64-bit integers do.
 """
 
 from __future__ import annotations
@@ -34,8 +35,7 @@ from mpi.spec.tree import (
 )
 
 Kind: TypeAlias = Literal["truth", "number", "text", "date", "nothing"]
-# a product with a whole column stays within 64 bits while the column is below 9 x 10**12
-LARGEST_DENOMINATOR = 10**6
+LARGEST_DENOMINATOR = 10**6  # six decimals
 _ARTICLE = {
     "truth": "yes or no",
     "number": "a number",
@@ -264,9 +264,9 @@ class _Compiler:
             case Arithmetic():
                 return self._arithmetic(node)
             case Conditional():
-                return Ratio(self._choose(node, "number"))
+                return self._choose_ratio(node)
             case Call(function=function, arguments=arguments) if function != "missing":
-                return Ratio(self._function(function, [self.number(a) for a in arguments]))
+                return self._function(function, [self.ratio(a) for a in arguments])
             case _:
                 raise self._fail("a number is expected here, this is yes or no", node)
 
@@ -315,14 +315,18 @@ class _Compiler:
             nw.when(bottom != 0).then(bottom.abs()),
         )
 
-    def _function(self, function: str, values: list[nw.Expr]) -> nw.Expr:
+    def _choose_ratio(self, node: Conditional) -> Ratio:
+        test = self.truth(node.test)
+        return _either(test, self.ratio(node.then), ~test, self.ratio(node.otherwise))
+
+    def _function(self, function: str, values: list[Ratio]) -> Ratio:
         if function == "abs":
-            return values[0].abs()
+            top = values[0].top
+            return Ratio(abs(top) if isinstance(top, int) else top.abs(), values[0].bottom)
         if function == "coalesce":
-            return nw.coalesce(*values)
-        known = reduce(lambda a, b: a & b, (~value.is_null() for value in values))
-        extreme = nw.min_horizontal if function == "min" else nw.max_horizontal
-        return nw.when(known).then(extreme(*values))
+            return reduce(lambda a, b: _either(_known(a), a, ~_known(a), b), values)
+        order: Relation = "<=" if function == "min" else ">="
+        return reduce(lambda a, b: _extreme(order, a, b), values)
 
     def _compare(self, relation: Relation, left: Node, right: Node) -> nw.Expr:
         kinds = [self.kind(left), self.kind(right)]
@@ -336,9 +340,7 @@ class _Compiler:
             found = f"{_ARTICLE[kinds[0]]} is compared with {_ARTICLE[kinds[1]]}"
             raise self._fail(found, left)
         if kinds[0] == "number":
-            a, b = self.ratio(left), self.ratio(right)
-            # denominators are positive, so cross-multiplying keeps the order
-            return _relate(relation, _times(a.top, b.bottom), _times(b.top, a.bottom))
+            return _relate_ratios(relation, self.ratio(left), self.ratio(right))
         if kinds[0] != "date" and relation not in ("==", "!="):
             raise self._fail(f"{_ARTICLE[kinds[0]]} has no order; use == or in", left)
         self._check_class(left, right)
@@ -386,12 +388,59 @@ def _times(a: nw.Expr | int, b: nw.Expr | int) -> nw.Expr | int:
     """Product, without a multiplication by one."""
     if isinstance(b, int):
         a, b = b, a
-    return b if isinstance(a, int) and a == 1 else b * a
+    if isinstance(b, int) or (isinstance(a, int) and a == 1):
+        return b if isinstance(a, int) and a == 1 else a * b
+    return b.cast(nw.Float64) * (float(a) if isinstance(a, int) else a.cast(nw.Float64))
 
 
-def _relate(relation: Relation, a: nw.Expr | int, b: nw.Expr | int) -> nw.Expr:
-    left = nw.lit(a) if isinstance(a, int) else a
-    right = nw.lit(b) if isinstance(b, int) else b
+def _as_expression(value: nw.Expr | int) -> nw.Expr:
+    return nw.lit(value) if isinstance(value, int) else value
+
+
+def _known(ratio: Ratio) -> nw.Expr:
+    """Whether a ratio is not missing."""
+    top = ~_as_expression(ratio.top).is_null()
+    return top if isinstance(ratio.bottom, int) else top & ~ratio.bottom.is_null()
+
+
+def _either(first: nw.Expr, a: Ratio, second: nw.Expr, b: Ratio) -> Ratio:
+    """The one ratio where `first` holds, the other where `second` does, missing elsewhere."""
+
+    def chosen(x: nw.Expr | int, y: nw.Expr | int) -> nw.Expr:
+        rest = nw.when(second).then(_as_expression(y))
+        return nw.when(first).then(_as_expression(x)).otherwise(rest)
+
+    same = isinstance(a.bottom, int) and isinstance(b.bottom, int) and a.bottom == b.bottom
+    return Ratio(chosen(a.top, b.top), a.bottom if same else chosen(a.bottom, b.bottom))
+
+
+def _extreme(order: Relation, a: Ratio, b: Ratio) -> Ratio:
+    """The smaller or larger of two ratios; missing if one is."""
+    first = _relate_ratios(order, a, b)
+    return _either(first, a, ~first, b)
+
+
+def _relate_ratios(relation: Relation, a: Ratio, b: Ratio) -> nw.Expr:
+    """Two ratios compared: cross-multiplied, which keeps the order of positive denominators.
+
+    A column beside a constant is compared with the constant's nearest double instead, since that
+    is what a decimal in the data is: 0.29 x 100 is not 29 in doubles.
+    """
+    if isinstance(a.bottom, int) and isinstance(b.bottom, int):
+        if isinstance(b.top, int):
+            return _relate(relation, _as_expression(a.top), _bound(b.top * a.bottom, b.bottom))
+        if isinstance(a.top, int):
+            return _relate(relation, _bound(a.top * b.bottom, a.bottom), b.top)
+    left, right = _times(a.top, b.bottom), _times(b.top, a.bottom)
+    return _relate(relation, _as_expression(left), _as_expression(right))
+
+
+def _bound(top: int, bottom: int) -> nw.Expr:
+    value = Fraction(top, bottom)
+    return nw.lit(value.numerator if value.denominator == 1 else float(value))
+
+
+def _relate(relation: Relation, left: nw.Expr, right: nw.Expr) -> nw.Expr:
     match relation:
         case "<":
             return left < right

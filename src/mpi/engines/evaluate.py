@@ -78,8 +78,7 @@ class Evaluation:
         name = self._plan.results[role]
         if name in self._direct:
             return self._direct[name]
-        column = self.column(name, level)
-        self._check_truth(self._plan.steps[name], column)
+        column = self._as_truth(self._plan.steps[name], self.column(name, level))
         return arrow.truths(column)
 
     def numbers(self, role: str, level: Level) -> NDArray[np.float64]:
@@ -88,8 +87,11 @@ class Evaluation:
         column = self.column(step.name, level)
         kind = arrow.kind_of(column)
         if kind not in ("number", "nothing"):
+            kind_role, _, name = role.partition(":")
+            where = f"indicator {name!r}, {kind_role}" if name else role
             found = f"a number is expected, {step.name!r} is {kind}"
-            raise SurveyError("survey", [Problem(role, found)])
+            remedy = "Convert the column to numbers, or name another."
+            raise SurveyError("survey", [Problem(where, found, remedy=remedy)])
         return arrow.numbers(column)
 
     def _direct_truths(self) -> dict[str, Truths]:
@@ -116,6 +118,8 @@ class Evaluation:
 
     def _raw(self, table: TableName, name: str, column: pa.ChunkedArray) -> Array:
         array = arrow.single(column)
+        if array.null_count == len(array):
+            array = pa.nulls(len(array))  # nobody answered, so it has no type of its own
         if arrow.kind_of(array) is None:
             where = f"{self._survey.tables[table].name}, column {name!r}"
             self._problems.add(where, f"holds {array.type}", expected="Numbers, texts or yes/no.")
@@ -147,7 +151,7 @@ class Evaluation:
             case Promote(of=of):
                 return promote(
                     self._columns[of],
-                    self._members(repr(step.name), step.where),
+                    self._members_for(step),
                     of,
                     self._problems,
                 )
@@ -159,14 +163,15 @@ class Evaluation:
     def _collected(self, step: Step, kind: str, of: str | None, where: str | None) -> Array:
         value = self.column(of, "person") if of is not None else None
         limit = self.column(where, "person") if where is not None else None
-        for name, column in ((of, value), (where, limit)):
-            if column is not None and name is not None and (name == where or kind in _OF_TRUTHS):
-                self._check_truth(self._plan.steps[name], column)
+        if value is not None and of is not None and kind in _OF_TRUTHS:
+            value = self._as_truth(self._plan.steps[of], value)
+        if limit is not None and where is not None:
+            limit = self._as_truth(self._plan.steps[where], limit)
         if value is not None and kind not in _OF_TRUTHS and arrow.kind_of(value) not in _NUMERIC:
-            found = f"{kind}() takes numbers, this is {arrow.kind_of(value)}"
+            found = f"{kind}() takes numbers, {of!r} is {arrow.kind_of(value)}"
             self._problems.add(step.where or step.name, found)
             return pa.nulls(self._links.n_households)
-        return collect(kind, value, limit, self._members(repr(step.name), step.where))
+        return collect(kind, value, limit, self._members_for(step))
 
     def _computed(self, step: Step, tree: Node, text: str) -> Array:
         names = list(dict.fromkeys(step.needs()))
@@ -197,6 +202,12 @@ class Evaluation:
                 found[name] = tuple(work.variable.classes)
         return found
 
+    def _as_truth(self, step: Step, column: Array) -> Array:
+        """The column if it can be a yes or no; else all missing, and a problem is noted."""
+        self._check_truth(step, column)
+        fits = arrow.kind_of(column) in ("truth", "number", "nothing")
+        return column if fits else pa.nulls(len(column))
+
     def _check_truth(self, step: Step, column: Array) -> None:
         """Refuse a column that is used as a yes or no and has other values."""
         kind = arrow.kind_of(column)
@@ -205,7 +216,9 @@ class Evaluation:
         self._checked.add(step.name)
         where = step.where if not isinstance(step.work, Raw) else f"column {step.work.column!r}"
         if kind != "number":
-            self._problems.add(where, f"a yes or no is expected, {step.name!r} is {kind}")
+            found = f"a yes or no is expected, {step.name!r} is {kind}"
+            remedy = "Write a rule, such as column == value, or recode it to 1 and 0."
+            self._problems.add(where, found, remedy=remedy)
             return
         fine = pc.or_(pc.equal(column, 0), pc.equal(column, 1))
         wrong = len(column) - column.null_count - (pc.sum(fine).as_py() or 0)
@@ -214,6 +227,7 @@ class Evaluation:
                 where,
                 "values other than 0 and 1",
                 expected="A deprivation is 1 or true, 0 or false, or missing.",
+                remedy="Write a rule, such as column == 2, or recode it to 1 and 0.",
                 count=wrong,
                 of=len(column),
             )
@@ -227,9 +241,7 @@ class Evaluation:
             If members differ.
         """
         step = self._plan.steps[name]
-        promoted = promote(
-            self._columns[name], self._members(repr(step.name), step.where), name, self._problems
-        )
+        promoted = promote(self._columns[name], self._members_for(step), name, self._problems)
         self._problems.raise_if_any()
         return promoted
 
@@ -242,9 +254,10 @@ class Evaluation:
         self._problems.raise_if_any()
 
     def _spread_to_persons(self, step: Step) -> Array:
-        return arrow.taken(
-            self._columns[step.name], self._members(repr(step.name), step.where).household
-        )
+        return arrow.taken(self._columns[step.name], self._members_for(step).household)
+
+    def _members_for(self, step: Step) -> Members:
+        return self._members(repr(step.name), step.where)
 
     def _members(self, what: str, where: str = "") -> Members:
         """Persons as members of households, which something needs."""

@@ -9,10 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mpi.engines.columns import integers, mask, single
+from mpi.engines.columns import integers, kind_of, mask, single
 from mpi.errors import Problems, SurveyError
 from mpi.survey.readers import Source
 from mpi.survey.survey import Columns, Survey
+
+
+_FILL = "Fill it in, or leave out these rows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ def _to_parent(
             f"{child.name}, key {', '.join(child_key)}",
             f"no row of {parent.name} has this key",
             expected=f"Every row of {child.name} belongs to one of {parent.name}.",
+            remedy="Check that both are of the same survey, and the key columns.",
             count=lost,
             of=child.n_rows,
         )
@@ -154,6 +158,7 @@ def _own_households(
         problems.add(
             f"{persons.name}, key {', '.join(key)}",
             "the key of the household is missing",
+            remedy=_FILL,
             count=lost,
             of=persons.n_rows,
         )
@@ -164,8 +169,18 @@ def _own_households(
 
 def _unique_rows(source: Source, key: Columns, problems: Problems) -> None:
     ids = _ids([single(column) for column in source.read(key).columns])
+    _report_missing(source, key, ids, problems)
     counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
     _report_repeated(source, key, int(counts[counts > 1].sum()), problems)
+
+
+def _report_missing(
+    source: Source, key: Columns, ids: NDArray[np.int64], problems: Problems
+) -> None:
+    lost = int((ids < 0).sum())
+    if lost:
+        where = f"{source.name}, key {', '.join(key)}"
+        problems.add(where, "is missing", remedy=_FILL, count=lost, of=source.n_rows)
 
 
 def _report_repeated(source: Source, key: Columns, count: int, problems: Problems) -> None:
@@ -174,6 +189,7 @@ def _report_repeated(source: Source, key: Columns, count: int, problems: Problem
             f"{source.name}, key {', '.join(key)}",
             "several rows have the same key",
             expected="Each row has a key of its own.",
+            remedy="Name every column of the key, or leave out the rows that are repeated.",
             count=count,
             of=source.n_rows,
         )
@@ -184,6 +200,7 @@ def _check_persons(
 ) -> None:
     columns = [pa.array(household), *(single(c) for c in persons.read(key).columns)]
     ids = _ids(columns)
+    _report_missing(persons, key, ids, problems)
     counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
     repeated = int(counts[counts > 1].sum())
     _report_repeated(persons, ("household", *key), repeated, problems)
@@ -194,26 +211,36 @@ def _common_ids(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ids of the keys of two tables, equal where the keys are; -1 where a key is missing."""
     columns = []
-    for left, right in zip(a[1].columns, b[1].columns, strict=True):
+    for name, left, right in zip(a[1].column_names, a[1].columns, b[1].columns, strict=True):
         one, other = single(left), single(right)
-        if one.type != other.type and pa.types.is_string(one.type) != pa.types.is_string(
-            other.type
-        ):
+        if kind_of(one) != kind_of(other):
             problems.add(
                 f"{a[0].name} and {b[0].name}",
-                f"a key is {one.type} in one table and {other.type} in the other",
+                f"the key {name!r} is {kind_of(one)} in one table and {kind_of(other)} in the other",
                 expected="Keys need the same type in both.",
                 remedy="Read both as text, or both as numbers.",
             )
             problems.raise_if_any()
-        columns.append(pa.concat_arrays([one, pc.cast(other, one.type)]))
+        columns.append(pa.concat_arrays(_of_one_type(one, other)))
     ids = _ids(columns)
     ours, theirs = ids[: a[1].num_rows], ids[a[1].num_rows :]
     for (source, _), part in ((a, ours), (b, theirs)):
         lost = int((part < 0).sum())
         if lost:
-            problems.add(f"{source.name}, key", "is missing", count=lost, of=source.n_rows)
+            problems.add(
+                f"{source.name}, key", "is missing", remedy=_FILL, count=lost, of=source.n_rows
+            )
     return ours, theirs
+
+
+def _of_one_type(one: pa.Array, other: pa.Array) -> list[pa.Array]:
+    """Two key columns of one kind in the same type: the first one's if that loses nothing."""
+    for kind in dict.fromkeys([one.type, other.type]):
+        try:
+            return [pc.cast(one, kind), pc.cast(other, kind)]
+        except pa.ArrowInvalid:
+            continue
+    return [pc.cast(part, pa.float64(), safe=False) for part in (one, other)]
 
 
 def _ids(columns: list[pa.Array]) -> NDArray[np.int64]:

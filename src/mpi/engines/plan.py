@@ -13,10 +13,11 @@ from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Reco
 from mpi.errors import Problems, SurveyError, nearest
 from mpi.spec.expression import Expression, pointer
 from mpi.spec.model import Indicator, Specification
-from mpi.spec.tree import Aggregate, And, Arithmetic, Call, Conditional, Constant, Name, Node, Not
+from mpi.spec.tree import Aggregate, And, Arithmetic, Conditional, Constant, Name, Node, Not, Or
 from mpi.survey.codebook import Level, TableName, Variable
 from mpi.survey.survey import Survey
 
+_MOST_LISTED = 8
 _OF_TABLE: Mapping[TableName, Level] = {
     "persons": "person",
     "households": "household",
@@ -44,6 +45,10 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
         If a rule uses something that the survey does not have; all problems at once.
     """
     planner = _Planner(survey)
+    if spec.unit == "person" and "persons" not in survey.tables:
+        found = "the specification identifies persons, and there is no table of persons"
+        remedy = 'Give persons=, or a specification with unit = "household".'
+        planner.problems.add("unit", found, remedy=remedy)
     for indicator in spec.indicators.values():
         planner.indicator(indicator, spec.unit)
     for condition in spec.condition:
@@ -76,8 +81,6 @@ class _Planner:
         applies = None
         if indicator.applies_to is not None:
             applies = self._expression(indicator.applies_to, f"{place}, applies_to")
-            if applies is None:
-                return
         whole = self._applicable(applies, unit, place)
         if whole is not None:
             none = Step(f"none:{indicator.id}", whole.level, _compute(Not(Name(whole.name))), place)
@@ -113,9 +116,7 @@ class _Planner:
         if step is None:
             return
         if whole is not None:
-            otherwise = _value_if_none(indicator, role)
-            known = Call("coalesce", (Name(whole.name), Constant(value=True)))
-            tree = Conditional(known, Name(step.name), otherwise)
+            tree = _or_if_none(Name(step.name), Name(whole.name), indicator, role)
             name = f"{role}:{indicator.id}"
             step = self._add(Step(name, step.level, _compute(tree), place))
         self.plan.results[f"{role}:{indicator.id}"] = step.name
@@ -207,19 +208,22 @@ class _Planner:
         if limit is not None and where is not None:
             both = _compute(And((Name(limit), Name(where))))
             where = self._add(Step(f"[{limit}] and [{where}]", "person", both, context.place)).name
-        return self._collected(node, value, where or limit)
+        return self._collected(node, value, where or limit, context.place)
 
-    def _collected(self, node: Aggregate, value: str | None, where: str | None) -> Node:
+    def _collected(self, node: Aggregate, value: str | None, where: str | None, place: str) -> Node:
         """The aggregate as a name; a mean or share as a ratio of two, so that it stays exact."""
         if node.kind in ("mean", "share"):
             top = "sum" if node.kind == "mean" else "count"
-            parts = (self._collect(top, value, where), self._collect("count", None, where))
+            parts = (
+                self._collect(top, value, where, place),
+                self._collect("count", None, where, place),
+            )
             return Arithmetic("/", *(Name(part, at=node.at) for part in parts), at=node.at)
-        return Name(self._collect(node.kind, value, where), at=node.at)
+        return Name(self._collect(node.kind, value, where, place), at=node.at)
 
-    def _collect(self, kind: str, value: str | None, where: str | None) -> str:
+    def _collect(self, kind: str, value: str | None, where: str | None, place: str) -> str:
         name = f"{kind}[{value or ''}{f', where={where}' if where else ''}]"
-        return self._add(Step(name, "household", Collect(kind, value, where))).name
+        return self._add(Step(name, "household", Collect(kind, value, where), place)).name
 
     def _member_step(self, node: Node | None, context: _Context) -> str | None:
         """Step of a value inside an aggregate."""
@@ -272,7 +276,7 @@ class _Planner:
             found = f"unknown variable {name!r}" + (
                 f"\n{pointer(text, at)}" if text != name else ""
             )
-            self.problems.add(place, found, remedy=nearest(name, known))
+            self.problems.add(place, found, remedy=nearest(name, known) or _listing(known))
         return None
 
     def _raw(self, table: TableName, column: str) -> Step:
@@ -357,6 +361,14 @@ class _Context:
         return self.unit == "household"
 
 
+def _listing(known: Sequence[str]) -> str:
+    """What there is, where no name is alike."""
+    if not known:
+        return "There are no columns."
+    more = ", ..." if len(known) > _MOST_LISTED else ""
+    return f"There are {len(known)} names: {', '.join(known[:_MOST_LISTED])}{more}."
+
+
 def _compute(tree: Node) -> Compute:
     return Compute(tree, "")
 
@@ -368,9 +380,14 @@ def _columns_of(variable: Variable) -> Iterator[str]:
         yield from variable.value.names()
 
 
-def _value_if_none(indicator: Indicator, role: str) -> Constant:
-    """What the indicator is where it applies to nobody."""
-    if role == "gap":
-        return Constant(0 if indicator.if_none_applicable != "deprived" else 1)
+def _or_if_none(rule: Name, applies: Name, indicator: Indicator, role: str) -> Node:
+    """The rule, or what the indicator is where it applies to nobody.
+
+    Where it is not known whether it applies, only what holds either way is known.
+    """
     choice = indicator.if_none_applicable or "not deprived"
-    return Constant({"deprived": True, "not deprived": False, "missing": None}[choice])
+    if role == "gap":
+        return Conditional(applies, rule, Constant(1 if choice == "deprived" else 0))
+    if choice == "missing":
+        return Conditional(applies, rule, Constant(None))
+    return And((applies, rule)) if choice == "not deprived" else Or((Not(applies), rule))

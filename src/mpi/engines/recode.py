@@ -10,6 +10,7 @@ from mpi.errors import Problems
 from mpi.survey.codebook import Code, Variable, listed
 
 _MOST_SHOWN = 5
+_MOST_LISTED = 20
 _LONGEST_SHOWN = 12
 
 
@@ -33,6 +34,11 @@ def recode(column: Array, variable: Variable, *, where: str, problems: Problems)
     if kind == "nothing" or column.null_count == len(column):
         return pa.nulls(len(column), _type_of(variable))
     place = f"{where}, variable {variable.id!r}"
+    coded = variable.range is not None or any(True for _ in variable.codes())
+    if kind == "date" and coded:
+        remedy = "Take it as it is, with value = ..., and compare dates in the rules."
+        problems.add(place, "the column has dates, which have no codes", remedy=remedy)
+        return pa.nulls(len(column), _type_of(variable))
     wrong = [code for code in variable.codes() if _is_text(code) != (kind == "text")]
     if wrong and kind != "text":
         found = f"the column has numbers, and the codebook has the code {wrong[0]!r}"
@@ -52,16 +58,16 @@ def _classes(
     problems: Problems,
 ) -> Array:
     codes = _codes(list(pairs), column.type)
-    position = pc.index_in(column, value_set=codes)
+    position = pc.index_in(column, value_set=codes, skip_nulls=True)
     known = pc.is_valid(position)
     if variable.missing != ():
-        known = pc.or_(known, pc.is_in(column, _codes(listed(variable.missing), column.type)))
+        known = pc.or_(known, _is_missing(column, variable))
     unknown = pc.filter(column, pc.and_(pc.invert(known), pc.is_valid(column)))
     if len(unknown):
         problems.add(
             place,
             f"{_shown(unknown)} in no class of the codebook",
-            expected=f"It has {', '.join(map(str, variable.codes()))}.",
+            expected=f"The codebook has {_listed(variable)}.",
             remedy="Add the code to 'missing' if it means no answer, or assign it to a class.",
             count=len(unknown),
             of=len(column),
@@ -76,7 +82,7 @@ def _numbers(column: Array, variable: Variable, place: str, problems: Problems) 
         problems.add(place, found, remedy=remedy, count=len(column) - column.null_count)
         return pa.nulls(len(column), pa.float64())
     if variable.missing != ():
-        gone = pc.is_in(column, _codes(listed(variable.missing), column.type))
+        gone = _is_missing(column, variable)
         column = pc.if_else(gone, pa.scalar(None, column.type), column)
     if variable.range is not None:
         low, high = variable.range
@@ -92,9 +98,19 @@ def _numbers(column: Array, variable: Variable, place: str, problems: Problems) 
 def _codes(codes: list[Code] | tuple[Code, ...], kind: pa.DataType) -> Array:
     if pa.types.is_string(kind):
         return pa.array([str(code) for code in codes], kind)
-    if pa.types.is_integer(kind) and not all(float(code).is_integer() for code in codes):
-        return pc.cast(pa.array([c for c in codes if float(c).is_integer()]), kind)
+    if pa.types.is_integer(kind):  # a code that no integer column can hold gets no row
+        return pa.array([_whole(code) for code in codes], kind)
     return pa.array([float(code) for code in codes]).cast(kind)
+
+
+def _whole(code: Code) -> int | None:
+    whole = isinstance(code, int) or float(code).is_integer()
+    return int(code) if whole and abs(int(code)) < 2**63 else None
+
+
+def _is_missing(column: Array, variable: Variable) -> Array:
+    codes = _codes(listed(variable.missing), column.type)
+    return pc.is_in(column, value_set=codes, skip_nulls=True)
 
 
 def _is_text(code: Code) -> bool:
@@ -105,6 +121,11 @@ def _type_of(variable: Variable) -> pa.DataType:
     if variable.classes is not None:
         return pa.string()
     return pa.bool_() if variable.true is not None else pa.float64()
+
+
+def _listed(variable: Variable) -> str:
+    codes = [str(code) for code in variable.codes()]
+    return ", ".join([*codes[:_MOST_LISTED], *(["..."] if len(codes) > _MOST_LISTED else [])])
 
 
 def _shown(values: Array) -> str:

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 
 from mpi.spec.tree import (
     Aggregate,
@@ -35,6 +36,7 @@ from mpi.spec.tree import (
 LONGEST_TEXT = 10_000
 DEEPEST_NESTING = 60
 MOST_NODES = 2_000
+LONGEST_NUMBER = 40
 LARGEST_INTEGER = 2**53  # beyond it a float column no longer holds every integer
 
 AGGREGATES = ("any", "all", "count", "sum", "mean", "min", "max", "share")
@@ -157,10 +159,9 @@ def parse(text: str) -> Expression:
         message = f"a rule has at most {LONGEST_TEXT:,} characters, this one has {len(text):,}"
         raise ExpressionError(message, text, 0)
     _check_brackets(text)
-    flat = text.replace("\r", " ").replace("\n", " ")
-    if not flat.strip():
+    if not text.strip():
         raise ExpressionError("the rule is empty", text, 0)
-    return Expression(text.strip(), _Translator(text, flat).tree())
+    return Expression(text.strip(), _Translator(text).tree())
 
 
 def column(name: str) -> Expression:
@@ -189,30 +190,43 @@ def _check_brackets(text: str) -> None:
 class _Translator:
     """From Python's syntax tree to ours."""
 
-    def __init__(self, text: str, flat: str) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._indent = len(flat) - len(flat.lstrip())
-        self._flat = flat.strip()
+        # in brackets a rule may go over several lines, with comments
+        self._wrapped = "\n" in text or "\r" in text
+        self._source = f"({text}\n)" if self._wrapped else text.strip()
+        self._indent = -1 if self._wrapped else len(text) - len(text.lstrip())
+        lines = self._source.splitlines(keepends=True)
+        self._lines = [line.encode(errors="replace") for line in lines]
+        self._starts = [0, *accumulate(map(len, lines))]
         self._nodes = 0
 
     def tree(self) -> Node:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # doubtful escapes in a text are not our subject
-                parsed = ast.parse(self._flat, mode="eval")
+                parsed = ast.parse(self._source, mode="eval")
         except SyntaxError as error:
-            at = self._offset((error.offset or 1) - 1)
+            at = self._offset(error.lineno or 1, (error.offset or 1) - 1)
             raise ExpressionError(f"not a rule: {error.msg}", self._text, at) from None
         except (ValueError, RecursionError, MemoryError):
             raise ExpressionError("not a rule: too deep, or not text", self._text, 0) from None
+        if self._wrapped and (parsed.body.lineno, parsed.body.col_offset) == (1, 0):
+            raise ExpressionError("not a rule: brackets do not match", self._text, 0)
         return self._node(parsed.body, 0)
 
-    def _offset(self, characters: int) -> int:
-        return self._indent + characters
+    def _offset(self, line: int, characters: int) -> int:
+        """Place in the text of a place in a line of the source."""
+        start = self._starts[min(line, len(self._starts)) - 1]
+        return min(max(start + characters + self._indent, 0), len(self._text))
 
     def _at(self, node: ast.expr) -> int:
-        prefix = self._flat.encode()[: node.col_offset]  # ast counts bytes
-        return self._offset(len(prefix.decode(errors="ignore")))
+        prefix = self._lines[node.lineno - 1][: node.col_offset]  # ast counts bytes
+        return self._offset(node.lineno, len(prefix.decode(errors="ignore")))
+
+    def _written(self, node: ast.expr) -> str:
+        """A name or number as written; it stands on one line."""
+        return self._lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
 
     def _fail(self, message: str, node: ast.expr) -> ExpressionError:
         return ExpressionError(message, self._text, self._at(node))
@@ -230,10 +244,7 @@ class _Translator:
     def _constant(self, node: ast.Constant, depth: int) -> Node:  # noqa: ARG002
         value = node.value
         if isinstance(value, float) and abs(value) <= LARGEST_INTEGER:
-            source = ast.get_source_segment(self._flat, node) or repr(value)
-            if "e" in source.lower():
-                raise self._fail("write the number without an exponent", node)
-            return Constant(Fraction(source.replace("_", "")), at=self._at(node))
+            return Constant(self._decimal(node), at=self._at(node))
         if (
             value is None
             or isinstance(value, (bool, str))
@@ -242,8 +253,18 @@ class _Translator:
             return Constant(value, at=self._at(node))
         raise self._fail("only numbers, texts, True, False and None can stand here", node)
 
+    def _decimal(self, node: ast.expr) -> Fraction:
+        """Exact number, as written."""
+        written = self._written(node).replace("_", "").lower()
+        if "e" in written:
+            raise self._fail("write the number without an exponent", node)
+        if len(written) > LONGEST_NUMBER:
+            raise self._fail("a number has too many digits", node)
+        return Fraction(written)
+
     def _name(self, node: ast.Name, depth: int) -> Node:  # noqa: ARG002
-        return Name(node.id, at=self._at(node))
+        # as written: Python's parser would turn 'nº' into 'no'
+        return Name(self._written(node), at=self._at(node))
 
     def _unary(self, node: ast.UnaryOp, depth: int) -> Node:
         value = self._node(node.operand, depth)

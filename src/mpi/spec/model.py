@@ -28,6 +28,7 @@ MOST_BITS = 62  # indicators, stricter rules and conditions share one signed 64-
 
 Unit: TypeAlias = Literal["household", "person"]
 Status: TypeAlias = Literal["statute", "guideline", "convention", "reconstruction"]
+Standing: TypeAlias = Literal["statute", "guideline", "convention", "reconstruction", "template"]
 NoneApplicable: TypeAlias = Literal["not deprived", "deprived", "missing"]
 MissingPolicy: TypeAlias = Literal[
     "drop", "reweight", "reweight-dimension", "nondeprived", "bounds"
@@ -167,7 +168,7 @@ class Specification(Labelled):
 
     format: Literal[1] = FORMAT
     description: str = ""
-    status: Status | Literal["template"] | None = None
+    status: Standing | None = None
     sources: tuple[str, ...] = ()
     unit: Unit
     universe: Rule | None = None

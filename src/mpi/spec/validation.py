@@ -13,8 +13,8 @@ from mpi.errors import MpiError, Problem, nearest
 Place: TypeAlias = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_\-\"'.]+)\s*=")
+_HEADER = re.compile(r"(\[\[?)([^\[\]]+)\]\]?\s*(?:#.*)?")
+_KEY = re.compile(r"([A-Za-z0-9_\-\"'.]+)\s*=")
 
 
 def validated(
@@ -74,7 +74,8 @@ def line_numbers(text: str) -> dict[Place, int]:
         if inside is not None:
             inside = None if inside in line else inside
             continue
-        header, key = _HEADER.match(line), _KEY.match(line)
+        stripped = line.strip()
+        header, key = _HEADER.fullmatch(stripped), _KEY.match(stripped)
         if header is not None:
             table = _table_place(header[2], counts, repeated=header[1] == "[[")
             places.setdefault(table, number)

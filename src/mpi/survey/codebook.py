@@ -72,6 +72,10 @@ class Variable(Labelled):
         coded = [name for name in ("classes", "true", "range") if getattr(self, name) is not None]
         if self.value is not None and (coded or self.missing):
             raise ValueError("codes belong to 'column', not to 'value'")
+        if self.classes is not None and not self.classes:
+            raise ValueError("'classes' is empty. Give each class its codes, or leave it out")
+        if self.range is not None and self.range[0] > self.range[1]:
+            raise ValueError("the lower end of 'range' is above the upper one. Turn them around")
         if len(coded) > 1 or (self.true is None) != (self.false is None):
             raise ValueError("give 'classes', or 'true' and 'false', or 'range': one of them")
         repeated = [code for code, times in Counter(self.codes()).items() if times > 1]
