@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
 from mpi.errors import Problem, SurveyError
 from mpi.estimates import COLUMNS, Estimates
+from mpi.estimation import make_request
 from mpi.findings import Findings
 from mpi.profiles import Profiles
 from mpi.spec.files import specification
@@ -122,8 +123,10 @@ def measure(  # noqa: PLR0913 -- one call for everything
         "household_id": household_id,
         "where": where,
     }
+    chosen = resolve_specification(spec)
+    make_request(chosen, k, missing=missing, count=count)
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
-    return tabulate(sample, spec, by=by).estimate(k, missing=missing, count=count)
+    return tabulate(sample, chosen, by=by).estimate(k, missing=missing, count=count)
 
 
 def resolve_specification(spec: Spec) -> Specification:
@@ -146,13 +149,23 @@ def _groupings(by: Groupings) -> list[By]:
     """Variables of each decomposition, as tuples."""
     if by is None:
         return []
-    wanted = [by] if isinstance(by, str) else list(by)
-    groupings = [(names,) if isinstance(names, str) else tuple(names) for names in wanted]
+    wanted = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
+    groupings = [_crossed(names) for names in wanted]
     taken = sorted({name for names in groupings for name in names if name in COLUMNS})
     if taken:
         found = f"{', '.join(map(repr, taken))} is the name of a column of the results"
         raise SurveyError("by", [Problem("", found, remedy="Rename the variable.")])
     return groupings
+
+
+def _crossed(names: object) -> By:
+    """Variables of one decomposition, each once."""
+    listed = [names] if isinstance(names, str) else names
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(n, str) for n in listed):
+        found = f"{names!r} is no variable"
+        remedy = 'Give names, such as by="region" or by=["region", ("region", "sex")].'
+        raise SurveyError("by", [Problem("", found, remedy=remedy)])
+    return tuple(dict.fromkeys(listed))
 
 
 def _value_labels(

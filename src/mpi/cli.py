@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mpi.display import visible
 from mpi.errors import EstimationError, MpiError, Problem
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("mpi: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
     except (OSError, MemoryError) as error:
-        print(f"mpi: {error or 'out of memory'}", file=sys.stderr)
+        print(visible(f"mpi: {error or 'out of memory'}"), file=sys.stderr)
         return BAD_INPUT
     return OK
 
@@ -168,7 +169,7 @@ def _show(options: argparse.Namespace) -> None:
 
     if options.spec in bundled("survey"):
         book = codebook(options.spec)
-        print(book, book.description, *book.overview(), sep="\n")
+        print(visible("\n".join([str(book), book.description, *book.overview()])))
         return
     spec = specification(options.spec)
     if options.toml:
@@ -177,7 +178,7 @@ def _show(options: argparse.Namespace) -> None:
     print(spec)
     for text in (spec.description, *spec.sources):
         if text:
-            print(f"\n{text}")
+            print(visible(f"\n{text}"))
 
 
 def _schema(options: argparse.Namespace) -> None:  # noqa: ARG001
@@ -206,13 +207,17 @@ def _check(options: argparse.Namespace) -> None:
 def _estimate(options: argparse.Namespace) -> None:
     from mpi import output  # noqa: PLC0415
     from mpi.api import tabulate  # noqa: PLC0415
+    from mpi.estimation import make_request  # noqa: PLC0415
     from mpi.progress import bar  # noqa: PLC0415
     from mpi.spec.files import specification  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
 
     if options.out is not None:
         output.check(options.out)
+    if options.profiles is not None:
+        output.check_place(options.profiles)
     spec = specification(options.spec)
+    make_request(spec, options.k, missing=options.missing, count=options.count)
     if not options.data and not options.households:
         found = "no file of microdata is given"
         raise EstimationError("estimate", [Problem("", found, "Give DATA or --households.")])
@@ -225,7 +230,7 @@ def _estimate(options: argparse.Namespace) -> None:
         print(summary(estimates))
         return
     output.write(estimates, options.out)
-    print(f"{len(estimates):,} estimates written to {options.out}")
+    print(visible(f"{len(estimates):,} estimates written to {options.out}"))
     for line in estimates.findings.summary():
         print(f"! {line}")
 

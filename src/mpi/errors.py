@@ -138,9 +138,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("agua", ["water", "agua_red"])
     "Did you mean 'agua_red'?"
     """
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    listed = [str(other) for other in known]
+    matches = get_close_matches(str(name), listed, n=1, cutoff=0.6)
     if not matches:
-        matches = [other for other in known if name and other.startswith(name)][:1]
+        matches = [other for other in listed if name and other.startswith(str(name))][:1]
     return f"Did you mean {matches[0]!r}?" if matches else ""
 
 

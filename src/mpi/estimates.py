@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from mpi.core.measures import Statistic
 from mpi.display import visible
-from mpi.errors import EstimationError, Problem, nearest
+from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.exact import fraction
 from mpi.findings import Finding
 from mpi.results import Result
 
 NATIONAL = "national"
+_MOST_GROUPS = 8  # that a message lists
 _ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
 # columns beside those of the grouping variables
 COLUMNS = ("by", "group", *_ABOUT, "estimate", "n")
@@ -122,24 +123,35 @@ class Estimates(Result):
     def select(self, *measures: str) -> Estimates:
         """The rows of some measures."""
         known = pc.unique(self._table["measure"]).to_pylist()
-        wrong = [measure for measure in measures if measure not in known]
-        if wrong:
-            found = f"{wrong[0]!r} was not estimated; there are {', '.join(known)}"
-            raise EstimationError("measure", [Problem("", found, nearest(wrong[0], known))])
+        problems = [
+            Problem(
+                "", f"{measure!r} was not estimated", _there_are(known), nearest(measure, known)
+            )
+            for measure in dict.fromkeys(measures)
+            if measure not in known
+        ]
+        if not measures:
+            problems = [Problem("", "none is named", _there_are(known))]
+        if problems:
+            raise EstimationError("measure", problems)
         rows = self._table.filter(pc.is_in(self._table["measure"], pa.array(measures)))
         return Estimates(rows, self.findings, title=self.title)
 
     def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
-        table = self._table
-        unknown = [name for name in group if name not in table.column_names]
-        if unknown:
-            by = ", ".join(name for name in pc.unique(table["by"]).to_pylist())
-            found = f"{unknown[0]!r} is no grouping variable; results are by {by}"
-            raise EstimationError("get", [Problem("", found)])
-        names = self._grouping_variables()
-        rows = table.filter(pc.equal(table["measure"], measure))
-        if k is not None:
-            rows = rows.filter(pc.equal(rows["k"], str(fraction(k))))
+        table, names = self._table, self._grouping_variables()
+        problems = Problems("get", EstimationError)
+        for name in group:
+            if name not in names:
+                by = f"Results are by {', '.join([NATIONAL, *names])}."
+                found = f"{name!r} is no grouping variable"
+                problems.add("", found, expected=by, remedy=nearest(name, names))
+        rows = table.filter(pc.equal(table["measure"], str(measure)))
+        try:
+            if k is not None:
+                rows = rows.filter(pc.equal(rows["k"], str(fraction(k))))
+        except ValueError as error:
+            problems.add("k", str(error))
+        problems.raise_if_any()
         for name in names:
             if name in group:
                 rows = rows.filter(pa.array(_same(rows, name, group[name]), pa.bool_()))
@@ -152,20 +164,31 @@ class Estimates(Result):
 
     def _no_single_row(self, rows: pa.Table, measure: str) -> EstimationError:
         if rows.num_rows:
-            differ = [n for n in _ABOUT if len(pc.unique(rows[n])) > 1]
+            differ = [n for n in ("by", *_ABOUT) if len(pc.unique(rows[n])) > 1]
             found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
             return EstimationError("get", [Problem("", found, "Say which.")])
         known = pc.unique(self._table["measure"]).to_pylist()
         if measure not in known:
-            found = f"{measure!r} was not estimated; there are {', '.join(known)}"
-            return EstimationError("get", [Problem("", found, nearest(measure, known))])
+            found = f"{measure!r} was not estimated"
+            return EstimationError(
+                "get", [Problem("", found, _there_are(known), nearest(measure, known))]
+            )
         cutoffs = ", ".join(c for c in pc.unique(self._table["k"]).to_pylist() if c is not None)
         found = f"no row fits {measure!r} with these values; cutoffs are {cutoffs}"
-        return EstimationError("get", [Problem("", found)])
+        groups = [g for g in pc.unique(self._table["group"]).to_pylist() if g is not None]
+        listed = ", ".join(
+            [*groups[:_MOST_GROUPS], *(["..."] if len(groups) > _MOST_GROUPS else [])]
+        )
+        expected = f"Groups are {listed}." if groups else "There are no groups."
+        return EstimationError("get", [Problem("", found, expected)])
 
     def _headline(self) -> str:
         groups = len(pc.unique(self._table["group"])) if len(self) else 0
         return f"Estimates: {self.title}; {len(self):,} rows, {groups} groups with the whole"
+
+
+def _there_are(measures: Sequence[str]) -> str:
+    return f"There are {', '.join(measures)}."
 
 
 def _where(rows: pa.Table, column: str, value: object) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import get_args
@@ -20,7 +20,7 @@ from mpi.core.totals import Distinct, Totals, distinct, ratios, totals
 from mpi.engines.base import Grouping
 from mpi.engines.columns import from_truths, truths
 from mpi.engines.compile import Variables, compile_tree
-from mpi.errors import EstimationError, Problem, Problems, SpecificationError
+from mpi.errors import EstimationError, Problem, Problems, SpecificationError, nearest
 from mpi.estimates import NATIONAL, Estimates, GroupRows, assemble
 from mpi.findings import Finding
 from mpi.schemes import cardinal, labels, scheme
@@ -46,6 +46,32 @@ class Request:
     households: bool
 
 
+def make_request(
+    spec: Specification, k: object, *, missing: MissingPolicy | None, count: str
+) -> Request:
+    """What the user asks for, checked before any work is done for it.
+
+    Raises
+    ------
+    EstimationError
+        If a cutoff, the policy or what is counted is not one; all problems at once.
+    """
+    problems = Problems("estimate", EstimationError)
+    wanted: tuple[Fraction, ...] = ()
+    try:
+        wanted = cutoffs(k, spec)
+    except EstimationError as error:
+        problems.extend(replace(problem, where="k") for problem in error.problems)
+    policy = spec.missing if missing is None else missing
+    problems.extend(policy_problems(policy))
+    if count not in ("persons", "households"):
+        problems.add(
+            "count", f"{count!r} cannot be counted", remedy="Count 'persons' or 'households'."
+        )
+    problems.raise_if_any()
+    return Request(wanted, policy, households=count == "households")
+
+
 def cutoffs(k: object, spec: Specification) -> tuple[Fraction, ...]:
     """Cutoffs that the user meant, each once; that of the specification for None.
 
@@ -56,7 +82,8 @@ def cutoffs(k: object, spec: Specification) -> tuple[Fraction, ...]:
     """
     if k is None:
         return (spec.cutoff,)
-    values = list(k) if isinstance(k, (list, tuple, set, np.ndarray)) else [k]
+    several = isinstance(k, Iterable) and not isinstance(k, (str, bytes, Mapping))
+    values = list(np.ravel(k) if isinstance(k, np.ndarray) else k) if several else [k]  # type: ignore[call-overload]
     problems, found = Problems("k", EstimationError), []
     for value in values:
         try:
@@ -247,6 +274,10 @@ class _Estimator:
             if lost[g] == every[g]:
                 detail = "no unit has every indicator; its figures are missing"
                 found.append(Finding("EMPTY_GROUP", where, detail, 0, int(every[g])))
+        for g in np.flatnonzero((total == 0) & (every > 0)):
+            detail = "the weights are all zero; its figures are missing"
+            where = _place(grouping, texts[g])
+            found.append(Finding("EMPTY_GROUP", where, detail, int(every[g]), int(every[g])))
         if not grouping.by:
             if lost.sum() == every.sum():
                 raise self._nothing_left(int(every.sum()))
@@ -255,7 +286,8 @@ class _Estimator:
 
     def _nothing_left(self, count: int) -> EstimationError:
         found = f"no unit is left: every one of {count:,} misses an indicator"
-        remedy = "Look at the missing answers, or choose missing='reweight' or 'bounds'."
+        others = {"drop": "'reweight' or 'bounds'"}.get(self._request.missing, "'bounds'")
+        remedy = f"Look at the missing answers, or choose missing={others}."
         return EstimationError(self._spec.id, [Problem("missing", found, remedy)])
 
     def _ties(
@@ -274,7 +306,7 @@ class _Estimator:
                 detail = "exactly at the cutoff; a tie is poor"
                 count, of = int(n[tied].sum()), int(own[0].n[0, BASE])
                 found.append(Finding("TIE_AT_CUTOFF", f"k={k}", detail, count, of, share))
-            if not (weight * poor(scores, k)[position]).any():
+            if total > 0 and not (weight * poor(scores, k)[position]).any():
                 detail = "nobody is poor: H and M0 are 0, A is not defined"
                 found.append(Finding("NOBODY_POOR", f"k={k}", detail))
         return found
@@ -348,16 +380,30 @@ def _variables(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:
 
 def _check(request: Request, groupings: Sequence[Grouping]) -> None:
     problems = Problems("estimate", EstimationError)
-    if request.missing not in get_args(MissingPolicy):
-        expected = f"Choose one of {', '.join(get_args(MissingPolicy))}."
-        problems.add("missing", f"there is no policy {request.missing!r}", expected=expected)
-    if request.households:
+    if request.households and not groupings[0].households:
+        found = "households cannot be counted: the specification identifies persons"
+        problems.add("count", found, remedy="Count 'persons'.")
+    elif request.households:
         for grouping in groupings:
             if not grouping.households:
                 found = f"households cannot be counted by {_by(grouping)}"
                 expected = "Its groups are of persons, not of whole households."
-                problems.add("count", found, expected=expected)
+                remedy = "Count 'persons', or tabulate by variables of the household."
+                problems.add("count", found, expected=expected, remedy=remedy)
     problems.raise_if_any()
+
+
+def policy_problems(missing: object) -> list[Problem]:
+    """What is wrong with a policy for missing answers."""
+    choices = get_args(MissingPolicy)
+    if missing in choices:
+        return []
+    expected = f"Choose one of {', '.join(choices)}."
+    return [
+        Problem(
+            "missing", f"there is no policy {missing!r}", expected, nearest(str(missing), choices)
+        )
+    ]
 
 
 def _cutoff_findings(spec: Specification, request: Request) -> list[Finding]:

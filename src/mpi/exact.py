@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Integral, Rational, Real
+from numbers import Rational, Real
 
 # int64 scores: sums of weights stay below this with room for one addition
 LARGEST_SCALE = 2**62
@@ -21,6 +21,7 @@ MOST_SCORES = 2**20
 
 _NUMBER = re.compile(r"\s*(\d{1,30}(?:\.\d{1,30})?)\s*(?:/\s*(\d{1,30}(?:\.\d{1,30})?))?\s*(%?)\s*")
 _LARGEST_EXPONENT = 400
+_LARGEST = 10**_LARGEST_EXPONENT
 
 FORMS = 'Expected a fraction, decimal or percent, such as "1/6", "0.05", "7.5%" or Fraction(1, 6).'
 
@@ -52,10 +53,11 @@ def fraction(value: object) -> Fraction:
         return _from_text(value)
     if isinstance(value, bool) or not isinstance(value, (Decimal, Real)):
         raise ValueError(f"{type(value).__name__} is not a number. {FORMS}")  # noqa: TRY004
-    if isinstance(value, Integral):
-        return Fraction(int(value))
     if isinstance(value, Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
+        number = Fraction(int(value.numerator), int(value.denominator))
+        if max(abs(number.numerator), number.denominator) >= _LARGEST:
+            raise ValueError(f"the number is too large. {FORMS}")
+        return number
     decimal = value if isinstance(value, Decimal) else Decimal(str(value))
     if not decimal.is_finite() or abs(decimal.adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(f"{value} is not a finite number. {FORMS}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from mpi.results import Result
 from mpi.spec.files import write_atomically
 
 # a spreadsheet takes a text that starts so as a formula
-_FORMULA = r"^[=+\-@\t\r]"
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_ELSEWHERE = "Give the path of a file in a folder that is there and can be written to."
 _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?")
 
 
@@ -44,27 +46,39 @@ def write(result: Result, path: Path) -> None:
         raise EstimationError(path.name, [Problem("", found, f"Use {', '.join(_WRITERS)}.")])
     try:
         write_atomically(path, writer(result.to_arrow()))
-    except OSError as error:
-        found = f"cannot be written: {error.strerror}"
-        raise EstimationError(path.name, [Problem("", found)]) from error
+    except (OSError, ValueError) as error:
+        found = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+        raise EstimationError(path.name, [Problem("", found, remedy=_ELSEWHERE)]) from error
 
 
 def check(path: Path) -> None:
-    """Refuse a path before any work is done for it."""
+    """Refuse a path of results before any work is done for it."""
     problems = []
     if path.suffix.lower() not in _WRITERS:
         expected = f"Use {', '.join(_WRITERS)}."
         problems.append(Problem("", f"{path.suffix or 'no extension'} is no format", expected))
+    check_place(path, problems)
+
+
+def check_place(path: Path, problems: Sequence[Problem] = ()) -> None:
+    """Refuse a path at which no file can be written, with what else is wrong with it."""
+    found = list(problems)
     if not path.parent.is_dir():
-        problems.append(Problem("", f"there is no folder {str(path.parent)!r}"))
-    if problems:
-        raise EstimationError(path.name, problems)
+        found.append(Problem("", f"there is no folder {str(path.parent)!r}", remedy=_ELSEWHERE))
+    elif path.is_dir():
+        found.append(Problem("", "is a folder", remedy=_ELSEWHERE))
+    elif not os.access(path.parent, os.W_OK):
+        detail = f"the folder {str(path.parent)!r} cannot be written to"
+        found.append(Problem("", detail, remedy=_ELSEWHERE))
+    if found:
+        raise EstimationError(path.name or str(path), found)
 
 
 def _csv(table: pa.Table) -> bytes:
     buffer = BytesIO()
-    columns = {name: _harmless(table[name]) for name in table.column_names}
-    pyarrow.csv.write_csv(pa.table(columns), buffer)
+    names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
+    columns = [_harmless(column) for column in table.columns]
+    pyarrow.csv.write_csv(pa.table(columns, names=names), buffer)
     return buffer.getvalue()
 
 

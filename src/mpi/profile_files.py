@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from mpi.spec.files import write_atomically
 
 FORMAT = 1
 _META = b"mpi.profiles"
+_SAVED = "Give a file that Profiles.save() wrote."
 _COLUMNS = {
     "group": pa.int64(),
     "psu": pa.int64(),
@@ -70,9 +72,12 @@ def write_tables(
     pq.write_table(table, buffer, compression="zstd")
     try:
         write_atomically(path, buffer.getvalue())
-    except OSError as error:
-        found = f"cannot be written: {error.strerror}"
-        raise EstimationError(path.name, [Problem("", found)]) from error
+    except (OSError, ValueError) as error:
+        found = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+        remedy = "Give the path of a file in a folder that can be written to."
+        raise EstimationError(
+            path.name or str(path), [Problem("", found, remedy=remedy)]
+        ) from error
 
 
 def read_tables(
@@ -88,14 +93,53 @@ def read_tables(
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or "it is not a Parquet file"
-        raise EstimationError(path.name, [Problem("", f"cannot be read: {reason}")]) from error
+        reason = "it is not a Parquet file, or not a whole one"
+        if not path.is_file():
+            reason = "there is no such file"
+        problem = Problem("", f"cannot be read: {reason}", remedy=_SAVED)
+        raise EstimationError(path.name or str(path), [problem]) from error
     meta = _meta(table, path.name)
-    psus = meta.pop("psus")
-    groupings = [
-        _grouping(table, place, about) for place, about in enumerate(meta.pop("groupings"))
-    ]
-    return tuple(groupings), None if psus is None else tuple(map(tuple, psus)), meta
+    try:
+        psus = meta.pop("psus")
+        units = None if psus is None else tuple(map(tuple, psus))
+        groupings = tuple(
+            _grouping(table, place, about) for place, about in enumerate(meta.pop("groupings"))
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException) as error:
+        raise damaged(path.name) from error
+    if not _is_whole(table, groupings, units):
+        raise damaged(path.name)
+    return groupings, units, meta
+
+
+def damaged(name: str) -> EstimationError:
+    """What is said of a file whose parts contradict each other."""
+    found = "holds profile tables that do not fit their description"
+    return EstimationError(name, [Problem("", found, "The file was changed or damaged.", _SAVED)])
+
+
+def _is_whole(table: pa.Table, groupings: Sequence[Grouping], psus: Sequence[Label] | None) -> bool:
+    """Whether every row belongs to a group and a PSU of the lists and has possible numbers."""
+    if (
+        not groupings
+        or groupings[0].by
+        or any(psus is not None and len(p) != 2 for p in psus or ())
+    ):
+        return False
+    rows = sum(grouping.table.size for grouping in groupings)
+    fits = all(_has_possible_rows(grouping, len(psus or ())) for grouping in groupings)
+    return fits and rows == table.num_rows and bool(groupings[0].table.n.any())
+
+
+def _has_possible_rows(grouping: Grouping, psus: int) -> bool:
+    table, groups = grouping.table, len(grouping.labels)
+    numbers = [getattr(table, field.name) for field in fields(table)]
+    return (
+        all(len(label) == len(grouping.by) for label in grouping.labels)
+        and all(bool((values >= 0).all() and np.isfinite(values).all()) for values in numbers)
+        and bool((table.group < groups).all() and (table.psu < max(1, psus)).all())
+        and not (table.deprived & table.missing).any()
+    )
 
 
 def _meta(table: pa.Table, name: str) -> dict[str, Any]:
@@ -103,10 +147,13 @@ def _meta(table: pa.Table, name: str) -> dict[str, Any]:
     absent = {"grouping", *_COLUMNS} - set(table.column_names)
     if text is None or absent:
         found = "holds no profile tables"
-        remedy = "Give a file that Profiles.save() wrote."
-        raise EstimationError(name, [Problem("", found, remedy=remedy)])
-    meta: dict[str, Any] = json.loads(text)
-    if meta.pop("format") != FORMAT:
+        raise EstimationError(name, [Problem("", found, remedy=_SAVED)])
+    try:
+        meta: dict[str, Any] = dict(json.loads(text))
+        version = int(meta.pop("format"))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise damaged(name) from error
+    if version != FORMAT:
         found = "was written by a newer version of this library"
         raise EstimationError(name, [Problem("", found, remedy="Update alkire-foster.")])
     return meta
@@ -122,7 +169,7 @@ def _to_arrow(place: int, table: ProfileTable) -> pa.Table:
 
 def _grouping(table: pa.Table, place: int, about: Mapping[str, Any]) -> Grouping:
     rows = table.filter(pc.equal(table["grouping"], place))
-    columns = {name: rows[name].to_numpy() for name in _COLUMNS}
+    columns = {name: rows[name].cast(kind).to_numpy() for name, kind in _COLUMNS.items()}
     gaps = [rows[name].to_numpy() for name in rows.column_names if name.startswith("gap")]
     matrix = np.column_stack(gaps) if gaps else np.zeros((rows.num_rows, 0))
     return Grouping(

@@ -14,9 +14,9 @@ from mpi.display import visible
 from mpi.engines.base import By, Grouping, Label
 from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
-from mpi.estimation import Request, cutoffs, estimate
+from mpi.estimation import estimate, make_request
 from mpi.findings import Finding, Findings
-from mpi.profile_files import read_tables, write_tables
+from mpi.profile_files import damaged, read_tables, write_tables
 from mpi.spec.files import load_toml, to_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
@@ -102,11 +102,7 @@ class Profiles:
         >>> profiles.estimate(k=["1/2", 1]).get("M0", k="1/2").estimate
         0.5
         """
-        request = Request(
-            cutoffs=cutoffs(k, self.specification),
-            missing=missing or self.specification.missing,
-            households=_counts_households(count),
-        )
+        request = make_request(self.specification, k, missing=missing, count=count)
         result = estimate(
             self.specification,
             self.groupings,
@@ -114,12 +110,16 @@ class Profiles:
             value_labels=self.value_labels or {},
             findings=self.findings,
         )
-        return result if measures is None else result.select(*measures)
+        if measures is None:
+            return result
+        return result.select(*([measures] if isinstance(measures, str) else measures))
 
     def __add__(self, other: Profiles) -> Profiles:
+        if not isinstance(other, Profiles):
+            return NotImplemented
         problems = _differences(self, other)
         if problems:
-            raise EstimationError("profile tables cannot be added", problems)
+            raise EstimationError("adding profile tables", problems)
         groupings, psus = [], _union(self.psus, other.psus)
         for a, b in zip(self.groupings, other.groupings, strict=True):
             groupings.append(_added(a, b, (self.psus, other.psus, psus)))
@@ -179,39 +179,70 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     """
     name = Path(path).name
     groupings, psus, about = read_tables(Path(path))
-    content, lines = load_toml(about["specification"], name, error=SpecificationError)
-    labels = about["value_labels"].items()
-    return Profiles(
-        specification=validated(
-            Specification, content, source=name, error=SpecificationError, lines=lines
-        ),
-        groupings=groupings,
-        psus=psus,
-        design=SurveyDesign(**about["design"]),
-        findings=Findings(Finding(**finding) for finding in about["findings"]),
-        date=about["date"],
-        value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
-    )
+    try:
+        content, lines = load_toml(about["specification"], name, error=SpecificationError)
+        spec = validated(Specification, content, source=name, error=SpecificationError, lines=lines)
+        labels = about["value_labels"].items()
+        profiles = Profiles(
+            specification=spec,
+            groupings=groupings,
+            psus=psus,
+            design=SurveyDesign(**about["design"]),
+            findings=Findings(Finding(**finding) for finding in about["findings"]),
+            date=about["date"],
+            value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(name) from error
+    if not all(_fits(spec, grouping) for grouping in groupings):
+        raise damaged(name)
+    return profiles
 
 
-def _counts_households(count: str) -> bool:
-    if count not in ("persons", "households"):
-        found = f"{count!r} cannot be counted"
-        raise EstimationError("count", [Problem("", found, "Count 'persons' or 'households'.")])
-    return count == "households"
+def _fits(spec: Specification, grouping: Grouping) -> bool:
+    """Whether the profiles and gaps of a table are those of a specification."""
+    table = grouping.table
+    bits = (table.deprived | table.missing) < (1 << len(spec.bits))
+    cardinal = sum(indicator.gap is not None for indicator in spec.indicators.values())
+    return bool(bits.all()) and table.gaps.shape[1] == 2 * cardinal
 
 
 def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     problems = []
     if a.specification.fingerprint != b.specification.fingerprint:
         rows = len(a.specification.diff(b.specification))
-        found = f"they are of different specifications, which differ in {rows} keys"
-        problems.append(Problem("specification", found))
+        keys = "1 key" if rows == 1 else f"{rows} keys"
+        found = f"they are of different specifications, which differ in {keys}"
+        remedy = "Tabulate both by the same specification; `diff` says what differs."
+        problems.append(Problem("specification", found, remedy))
     if a.by != b.by:
-        found = f"one is by {list(a.by)}, the other by {list(b.by)}"
+        found = f"one is by {_variables(a)}, the other by {_variables(b)}"
         problems.append(Problem("by", found, "Tabulate both by the same variables."))
     if (a.psus is None) != (b.psus is None):
-        problems.append(Problem("psu", "one has PSUs and the other has none"))
+        found = "one has PSUs and the other has none"
+        problems.append(Problem("psu", found, "Declare psu= in both surveys, or in neither."))
+    if not problems:
+        pairs = zip(a.groupings, b.groupings, strict=True)
+        problems += [p for x, y in pairs for p in _unlike(x.by, x.labels, y.labels)]
+        problems += _unlike(("strata", "psu"), a.psus or (), b.psus or ())
+    return problems
+
+
+def _variables(profiles: Profiles) -> str:
+    return ", ".join(" x ".join(by) for by in profiles.by) or "nothing"
+
+
+def _unlike(names: By, a: Sequence[Label], b: Sequence[Label]) -> list[Problem]:
+    """Variables whose values are texts on one side and numbers on the other."""
+    problems = []
+    for place, name in enumerate(names):
+        kinds = [
+            {isinstance(v[place], str) for v in part if v[place] is not None} for part in (a, b)
+        ]
+        if kinds[0] and kinds[1] and kinds[0] != kinds[1]:
+            found = "its values are texts in one and numbers in the other"
+            remedy = "Give both surveys the same type of column."
+            problems.append(Problem(name, found, remedy))
     return problems
 
 

@@ -18,7 +18,7 @@ from mpi.engines import columns as arrow
 from mpi.engines.groupby import profile_codes
 from mpi.engines.memory import Microdata, evaluate
 from mpi.errors import EstimationError, Problem
-from mpi.estimation import cutoffs
+from mpi.estimation import make_request
 from mpi.results import Result
 from mpi.schemes import scheme
 from mpi.spec.model import MissingPolicy, Specification
@@ -78,9 +78,9 @@ def score(
     ['1', '1/2']
     """
     chosen, sample = resolve_specification(spec), resolve_survey(survey)
-    policy = _policy(missing or chosen.missing)
+    request = make_request(chosen, k, missing=missing, count="persons")
+    policy, wanted = _policy(request.missing), request.cutoffs
     data = evaluate(sample, chosen)
-    wanted = cutoffs(k, chosen)
     profiles = data.profiles
     codes = profile_codes(profiles, len(chosen.bits))
     scores = core_score(codes.deprived, codes.missing, scheme(chosen), policy)

@@ -109,7 +109,7 @@ def synthetic_tables(
     500
     """
     total = first + households if total is None else total
-    _check(households=households, first=first, total=total, missing=missing)
+    _check(households=households, first=first, total=total, missing=missing, seed=seed)
     recipe = _Recipe(seed, expansion(total), missing, calibration)
     batches = list(_batches(recipe, first, first + households))
     return SyntheticTables(
@@ -185,7 +185,9 @@ def write_synthetic_survey(
     SurveyError
         If a number is out of its range.
     """
-    _check(households=households, first=0, total=households, missing=missing, chunk=chunk)
+    _check(
+        households=households, first=0, total=households, missing=missing, seed=seed, chunk=chunk
+    )
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     final = (target / "persons.parquet", target / "households.parquet")
@@ -215,7 +217,9 @@ def write_synthetic_survey(
     return WrittenSurvey(*final, person_rows=rows, household_rows=households)
 
 
-def _check(*, households: int, first: int, total: int, missing: float, chunk: int = 1) -> None:
+def _check(
+    *, households: int, first: int, total: int, missing: float, seed: int, chunk: int = 1
+) -> None:
     """Refuse numbers out of their range, all at once."""
     problems = Problems("synthetic survey", SurveyError)
     for name, found, least in (
@@ -223,6 +227,7 @@ def _check(*, households: int, first: int, total: int, missing: float, chunk: in
         ("first", first, 0),
         ("total", total, first + households),
         ("chunk", chunk, 1),
+        ("seed", seed, 0),
     ):
         if found < least:
             problems.add(name, f"{found:,}", expected=f"Expected {least:,} or more.")

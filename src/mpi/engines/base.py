@@ -43,7 +43,7 @@ class Tabulation:
         The whole population first.
     psus : tuple of Label or None
         (stratum, PSU) of every sampled PSU, ascending, whether or not it has counted units; None
-        where no PSU or stratum is declared.
+        where no PSU is declared.
     findings : tuple of Finding
     """
 

@@ -12,6 +12,9 @@ from mpi.engines.columns import Array
 from mpi.engines.links import Members
 from mpi.errors import Problems
 
+# doubles hold every integer below this
+_EXACT = 2**53
+
 
 def collect(kind: str, value: Array | None, where: Array | None, members: Members) -> Array:
     """Aggregate of the members' values, shape (households,).
@@ -36,6 +39,8 @@ def collect(kind: str, value: Array | None, where: Array | None, members: Member
 def promote(column: Array, members: Members, name: str, problems: Problems) -> Array:
     """Value that all person rows of a household repeat; a problem where they differ."""
     value = arrow.taken(column, members.first)
+    if arrow.kind_of(column) == "nothing":
+        return value
     repeated = arrow.taken(value, members.household)
     same = pc.equal(column, repeated)
     both_missing = pc.and_(pc.is_null(column), pc.is_null(repeated))
@@ -84,7 +89,8 @@ def _of_numbers(
     whole = pa.types.is_integer(value.type)
     if kind == "sum":
         total = np.bincount(rows, weights=numbers, minlength=members.first.size)
-        return (total.astype(np.int64) if whole else total), unknown
+        exact = whole and np.abs(total).max(initial=0.0) < _EXACT
+        return (total.astype(np.int64) if exact else total), unknown
     extreme = np.full(members.first.size, np.inf if kind == "min" else -np.inf)
     (np.minimum if kind == "min" else np.maximum).at(extreme, rows, numbers)
     unknown = unknown | np.isinf(extreme)

@@ -148,6 +148,8 @@ def _coded(column: Array) -> tuple[NDArray[np.int64], list[object]]:
         found = _coded_integers(integers(column, 0))
         if found is not None:
             return found
+    if kind_of(column) == "nothing":
+        return np.full(len(column), -1, dtype=np.int64), []
     if kind_of(column) == "date":
         column = pc.cast(column, pa.string())  # a label is a plain value, so that files can hold it
     encoded = column.dictionary_encode()

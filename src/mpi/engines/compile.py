@@ -29,6 +29,7 @@ from mpi.spec.tree import (
     Negative,
     Node,
     Not,
+    Operator,
     Or,
     Relation,
     Strict,
@@ -203,7 +204,7 @@ class _Compiler:
         if kind == "nothing":
             return nw.lit(None, dtype=nw.Boolean)
         if kind != "number" or node.id in self._variables.ratios:
-            found = f"{node.id!r} is {_ARTICLE[kind]}"
+            found = f"{_shown(node.id)} is {_ARTICLE[kind]}"
             raise self._fail(f"a yes or no is expected here, {found}", node)
         if self._as_truth is not None:
             self._as_truth(node.id)
@@ -283,7 +284,7 @@ class _Compiler:
         if kind == "nothing":
             return Ratio(nw.lit(None, dtype=nw.Int64))
         if kind != "number":
-            raise self._fail(f"a number is expected here, {name!r} is {_ARTICLE[kind]}", node)
+            raise self._fail(f"a number is expected here, {_shown(name)} is {_ARTICLE[kind]}", node)
         return Ratio(self._column(name))
 
     def _arithmetic(self, node: Arithmetic) -> Ratio:
@@ -298,9 +299,18 @@ class _Compiler:
                 top = a + b if node.operator == "+" else a - b
                 return Ratio(top, _times(left.bottom, right.bottom))
             case _:
-                a, b = self.number(node.left), self.number(node.right)
-                safe = nw.when(b != 0).then(b)
-                return Ratio(a // safe if node.operator == "//" else a % safe)
+                return self._floor(node.operator, left, right, node)
+
+    def _floor(self, operator: Operator, left: Ratio, right: Ratio, node: Arithmetic) -> Ratio:
+        """Floor of a quotient, or the remainder that it leaves."""
+        top, bottom = _times(left.top, right.bottom), _times(left.bottom, right.top)
+        if isinstance(bottom, int) and bottom == 0:
+            raise self._fail("division by zero", node.right)
+        column, divisor = _as_expression(top), _as_expression(bottom)
+        safe = nw.when(divisor != 0).then(divisor)
+        if operator == "//":
+            return Ratio(column // safe)
+        return Ratio(column % safe, _times(left.bottom, right.bottom))
 
     def _divide(self, left: Ratio, right: Ratio, node: Arithmetic) -> Ratio:
         """Quotient with a positive denominator; missing where it would divide by zero."""
@@ -372,8 +382,14 @@ class _Compiler:
         hint = (
             f" Did you mean {close[0]!r}?" if close else f" Its classes are {', '.join(classes)}."
         )
-        message = f"{variable.id!r} has no class {constant.value!r}.{hint}"
+        message = f"{_shown(variable.id)} has no class {constant.value!r}.{hint}"
         raise self._fail(message, constant)
+
+
+def _shown(name: str) -> str:
+    """Name of a variable as the user wrote it, without the table that it was found in."""
+    table, dot, column = name.partition(".")
+    return repr(column if dot and table in ("persons", "households", "dwellings") else name)
 
 
 def _constant_kind(value: object) -> Kind:

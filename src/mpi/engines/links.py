@@ -14,7 +14,6 @@ from mpi.errors import Problems, SurveyError
 from mpi.survey.readers import Source
 from mpi.survey.survey import Columns, Survey
 
-
 _FILL = "Fill it in, or leave out these rows."
 
 
@@ -216,7 +215,7 @@ def _common_ids(
         if kind_of(one) != kind_of(other):
             problems.add(
                 f"{a[0].name} and {b[0].name}",
-                f"the key {name!r} is {kind_of(one)} in one table and {kind_of(other)} in the other",
+                f"the key {name!r} is {kind_of(one)} in one and {kind_of(other)} in the other",
                 expected="Keys need the same type in both.",
                 remedy="Read both as text, or both as numbers.",
             )

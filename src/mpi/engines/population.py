@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mpi.engines.evaluate import Evaluation
 from mpi.engines.links import Links, Members
 from mpi.engines.steps import Plan
-from mpi.errors import Problems, SurveyError
+from mpi.errors import Problems, SurveyError, nearest
 from mpi.findings import Finding
 from mpi.survey.codebook import Level
 from mpi.survey.survey import Survey
@@ -18,6 +18,8 @@ from mpi.survey.survey import Survey
 # two weights of one household that differ by less than this, relatively, are the same number
 # written with different decimals
 _SAME_WEIGHT = 1e-9
+# sums of weights and of their squares, and of households' sizes, stay finite and exact below this
+_LARGEST = 1e15
 
 
 @dataclass
@@ -68,9 +70,15 @@ def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation)
     own = counter.household_weights(weights)
     members, total = counter.households(person, weights, own)
     problems.raise_if_any()
-    if links.n_persons and person is not None and not person.any() and not members.any():
+    nobody = person is not None and not person.any() if links.n_persons else True
+    if nobody and not members.any():
         rules = " and ".join(role for role in ("universe", "where") if role in plan.results)
-        problems.add(rules or "member", "leaves nobody", expected="At least one unit is needed.")
+        remedy = "Check the rule and the codes of its variables."
+        expected = "At least one unit is needed."
+        count = links.n_persons or links.n_households
+        problems.add(
+            rules or "member", f"leaves nobody of {count:,} rows", expected=expected, remedy=remedy
+        )
     problems.raise_if_any()
     return Population(person, weights, members, total, own, counter.findings)
 
@@ -190,21 +198,28 @@ class _Counter:
             self._problems.add(
                 "size",
                 f"no variable {size!r} says how many persons a household has",
+                expected=self._like(str(size)),
                 remedy="Give size= with its name, or size=1 if each row counts once.",
                 count=int(needed.sum()),
+                of=needed.size,
             )
             return np.ones(self._links.n_households, dtype=np.int64)
         values = self._evaluation.numbers("size", "household")
-        wrong = needed & ~((values >= 1) & (values == np.floor(values)))
+        wrong = needed & ~((values >= 1) & (values < _LARGEST) & (values == np.floor(values)))
         if wrong.any():
             self._problems.add(
                 f"size {size!r}",
                 "missing, below 1 or not whole",
                 expected="Each household has at least one member.",
+                remedy="Repair these rows, or give size= with another variable.",
                 count=int(wrong.sum()),
                 of=values.size,
             )
-        return np.where(wrong | np.isnan(values), 1, values).astype(np.int64)
+        return np.where(needed & ~wrong, values, 1).astype(np.int64)
+
+    def _like(self, size: str) -> str:
+        known = [name for source in self._survey.tables.values() for name in source.names]
+        return nearest(size, known)
 
     def _compare_sizes(self, members: Members, without: NDArray[np.bool_]) -> None:
         """Say where the stated size is not the number of member rows."""
@@ -227,18 +242,23 @@ class _Counter:
 
     def _check(self, weights: NDArray[np.float64]) -> None:
         low, high = weights.min(initial=np.inf), weights.max(initial=0.0)  # NaN if any is
-        if low >= 0 and 0 < high < np.inf:
+        if low >= 0 and 0 < high < _LARGEST:
             return
         name = f"weight {self._survey.design.weight!r}"
         expected = "Weights are finite and not negative, and at least one is positive."
+        remedy = "Repair these rows or leave them out, or name another column."
         checks = (
             ("is missing", np.isnan(weights)),
             ("is infinite", np.isinf(weights)),
+            ("is above 10**15, which is no weight", (weights >= _LARGEST) & np.isfinite(weights)),
             ("is negative", weights < 0),
         )
         for found, wrong in checks:
             count = int(wrong.sum())
             if count:
-                self._problems.add(name, found, expected=expected, count=count, of=weights.size)
+                self._problems.add(
+                    name, found, expected=expected, remedy=remedy, count=count, of=weights.size
+                )
         if not weights.any():
-            self._problems.add(name, "is zero in every row", expected=expected)
+            found, count = "is zero", weights.size
+            self._problems.add(name, found, expected=expected, remedy=remedy, count=count, of=count)

@@ -10,7 +10,7 @@ import ast
 import keyword
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
@@ -107,7 +107,7 @@ def pointer(text: str, at: int) -> str:
     return f"    {before}{shown}{after}\n    {' ' * (len(before) + at - start)}^"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Expression:
     """A rule: its text and its tree. Two rules are equal if their trees are.
 
@@ -117,8 +117,14 @@ class Expression:
     True
     """
 
-    text: str = field(compare=False)
+    text: str
     tree: Node
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.canonical() == other.canonical()
+
+    def __hash__(self) -> int:
+        return hash(self.canonical())
 
     def __str__(self) -> str:
         return self.text

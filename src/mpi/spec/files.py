@@ -50,7 +50,10 @@ def specification(source: str | os.PathLike[str]) -> Specification:
 
 def to_toml(spec: Specification) -> str:
     """Text of a specification file; reading it gives an equal specification."""
-    return tomli_w.dumps(spec.content(), multiline_strings=True)
+    content = spec.content()
+    # readers of TOML turn carriage returns of texts on several lines into plain line ends
+    has_returns = r"\r" in json.dumps(content, default=str)
+    return tomli_w.dumps(content, multiline_strings=not has_returns)
 
 
 def write(spec: Specification, path: str | os.PathLike[str]) -> None:
@@ -83,9 +86,12 @@ def bundled(package: str) -> list[str]:
 
 
 def read_text(
-    source: str | os.PathLike[str], folder: Traversable, *, kind: str, error: type[MpiError]
+    source: object, folder: Traversable, *, kind: str, error: type[MpiError]
 ) -> tuple[str, str]:
     """Text and name of a bundled file, or of a file at a path."""
+    if not isinstance(source, str | os.PathLike):
+        found = f"an object of type {type(source).__name__!r} is no {kind}"
+        raise error(kind, [Problem("", found, f"Give a {kind}, a bundled id or a path.")])
     name = os.fspath(source)
     known = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if ".toml" in f.name)
     if name in known:
@@ -98,10 +104,11 @@ def read_text(
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise error(path.name, [Problem("", "is larger than 5 MB", f"No {kind} is.")])
-        return path.read_text(encoding="utf-8"), path.name
-    except (OSError, UnicodeDecodeError) as cause:
+        return path.read_text(encoding="utf-8-sig"), path.name  # editors of Windows mark the start
+    except (OSError, ValueError) as cause:
         reason = getattr(cause, "strerror", None) or "it is not UTF-8 text"
-        raise error(path.name, [Problem("", f"cannot be read: {reason}")]) from cause
+        remedy = f"Give the path of a {kind} file, as UTF-8 text."
+        raise error(path.name, [Problem("", f"cannot be read: {reason}", remedy=remedy)]) from cause
 
 
 def load_toml(
@@ -110,8 +117,14 @@ def load_toml(
     """Content of a TOML text and the line of each key."""
     try:
         return tomllib.loads(text), line_numbers(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as cause:
-        raise error(name, [Problem("", f"is not TOML: {cause}")]) from None
+    except RecursionError:
+        raise error(name, [Problem("", "is not TOML: it is nested too deep")]) from None
+    except ValueError as cause:
+        last = text.count("\n") + 1
+        reason = str(cause).replace("at end of document", f"at the end, line {last}")
+        reason = "a number is too long" if "digits" in reason else reason
+        remedy = "Correct this line; a text stands in quotes, and a list in brackets."
+        raise error(name, [Problem("", f"is not TOML: {reason}", remedy=remedy)]) from None
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -21,7 +21,13 @@ from mpi.spec.difference import Difference, differences
 from mpi.spec.expression import Expression, column
 from mpi.spec.fields import Cutoff, Id, Rule, Text, Weight
 from mpi.spec.validation import validated
-from mpi.spec.weights import check_names, dimension_weights, shares, weight_problems
+from mpi.spec.weights import (
+    check_dimensions,
+    check_names,
+    dimension_weights,
+    shares,
+    weight_problems,
+)
 
 FORMAT: Literal[1] = 1  # version of the file format
 MOST_BITS = 62  # indicators, stricter rules and conditions share one signed 64-bit integer
@@ -301,6 +307,7 @@ class Specification(Labelled):
         SpecificationError
             If weights, cutoff or names are not right; all problems at once.
         """
+        check_dimensions(id, dimensions)
         given = dict(weights or {})
         columns = [name for names in dimensions.values() for name in names]
         check_names(id, given, columns)

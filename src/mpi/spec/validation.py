@@ -13,6 +13,20 @@ from mpi.errors import MpiError, Problem, nearest
 Place: TypeAlias = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+_KINDS = {
+    "string_type": "a text",
+    "tuple_type": "a list",
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "model_type": "a table of keys",
+    "dict_type": "a table of keys",
+    "mapping_type": "a table of keys",
+}
+_HINTS = {
+    "string_type": "Put it in quotes.",
+    "tuple_type": "Tables of a list have two brackets, such as [[dimension]]; values stand in [ ].",
+}
 _HEADER = re.compile(r"(\[\[?)([^\[\]]+)\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"([A-Za-z0-9_\-\"'.]+)\s*=")
 
@@ -113,12 +127,27 @@ def _problems(
     if item["type"] == "extra_forbidden":
         remedy = nearest(str(place[-1]), _known_keys(model))
         return [Problem(where, "is not a key that can stand here", remedy=remedy)]
+    if item["type"] == "too_short":
+        return [Problem(where, "is empty", "At least one is needed.")]
     if item["type"] == "value_error" and not place:
         return [Problem("", *_found_and_expected(part)) for part in message.split("\n")]
     if item["type"] == "value_error":
         return [Problem(where, *_found_and_expected(message))]
-    shown = "" if isinstance(item["input"], (dict, list, tuple)) else f": {_short(item['input'])}"
-    return [Problem(where, message[:1].lower() + message[1:] + shown)]
+    return [Problem(where, *_of_type(item, message))]
+
+
+def _of_type(item: Any, message: str) -> tuple[str, str]:  # noqa: ANN401
+    """What was found and expected where a value is of a wrong type, empty, or no choice."""
+    kind, value = str(item["type"]), item["input"]
+    shown = "this" if isinstance(value, (dict, list, tuple)) else _short(value)
+    if kind == "literal_error":
+        return f"{shown} is none of the choices", f"Choose {item['ctx']['expected']}."
+    if kind == "too_short":
+        return "is empty", "At least one is needed."
+    if kind in _KINDS:
+        return f"{shown} is not {_KINDS[kind]}", _HINTS.get(kind, "")
+    plain = "" if shown == "this" else f": {shown}"
+    return message[:1].lower() + message[1:] + plain, ""
 
 
 def described(place: Place, data: Any, lines: Mapping[Place, int]) -> str:  # noqa: ANN401

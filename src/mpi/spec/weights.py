@@ -60,6 +60,25 @@ def shares(dimension: Dimension, weight: Fraction) -> list[tuple[str | None, Fra
     return [(i.id, i.weight if i.weight is not None else equal) for i in dimension.indicator]
 
 
+def check_dimensions(source: str, dimensions: object) -> None:
+    """Refuse what is not a mapping of dimension to names of columns."""
+    if not isinstance(dimensions, Mapping):
+        found = f"an object of type {type(dimensions).__name__!r} is given"
+        remedy = 'Give names of columns by dimension, such as {"health": ["a", "b"]}.'
+        raise SpecificationError(source, [Problem("dimensions", found, remedy=remedy)])
+    problems = [
+        Problem(
+            f"dimension {dimension!r}",
+            f"{names!r} is no list of names of columns",
+            remedy='Give a list of texts, such as ["a", "b"].',
+        )
+        for dimension, names in dimensions.items()
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names)
+    ]
+    if problems:
+        raise SpecificationError(source, problems)
+
+
 def check_names(source: str, weights: Mapping[str, object], columns: Sequence[str]) -> None:
     """Refuse weights for columns that are not there, and columns left without a weight."""
     unknown = [

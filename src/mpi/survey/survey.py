@@ -16,6 +16,7 @@ from mpi.survey.readers import Source, open_source
 
 Names: TypeAlias = str | Sequence[str] | None
 Columns: TypeAlias = tuple[str, ...]
+_LARGEST_SIZE = 1000  # of a household, as a number that is the same for all
 _TABLES: tuple[TableName, ...] = ("persons", "households", "dwellings")
 
 
@@ -93,11 +94,13 @@ class Survey:
         date: str | None = None,
         lonely_psu: LonelyPSU = "fail",
     ) -> None:
+        own = {"weight": weight, "strata": strata, "psu": psu}
+        keys = {"household_id": household_id, "person_id": person_id, "dwelling_id": dwelling_id}
+        _check_arguments(own, keys, size, where)
         given = dict(zip(_TABLES, (persons, households, dwellings), strict=True))
         opened = {n: open_source(t, name=n) for n, t in given.items() if t is not None}
         book = _codebook(codebook)
         columns = book.design if book is not None else None
-        own = {"weight": weight, "strata": strata, "psu": psu}
         chosen = {n: c if c is not None else getattr(columns, n, None) for n, c in own.items()}
         values = {
             "tables": opened,
@@ -133,7 +136,7 @@ class Survey:
             source = self.tables.get(table)
             for name in columns if source is not None else ():
                 if source is not None and name not in source.names:
-                    hint = nearest(name, source.names)
+                    hint = nearest(name, source.names) or "Both tables need the key columns."
                     problems.add(f"{source.name}, {role}", f"no column {name!r}", remedy=hint)
         for a, b, role, keys in self._linked():
             if a in self.tables and b in self.tables and not (keys.get(a) and keys.get(b)):
@@ -149,7 +152,8 @@ class Survey:
         known = [column for source in self.tables.values() for column in source.names]
         variables = self.codebook.variables if self.codebook is not None else {}
         if name is not None and name not in known and name not in variables:
-            problems.add(role, f"no table has a column {name!r}", remedy=nearest(name, known))
+            hint = nearest(name, known) or "Name a column of one of the tables."
+            problems.add(role, f"no table has a column {name!r}", remedy=hint)
 
     def __repr__(self) -> str:
         tables = [f"{name} {source.n_rows:,} rows" for name, source in self.tables.items()]
@@ -162,6 +166,29 @@ class Survey:
         date = [f"date {self.date}"] if self.date is not None else []
         rest = ", ".join([*design, *book, *date]) or "no weight"
         return visible(f"Survey: {', '.join(tables)}; {rest}")
+
+
+def _check_arguments(
+    columns: Mapping[str, object], keys: Mapping[str, object], size: object, where: object
+) -> None:
+    """Refuse arguments that are not names, such as the values of a column."""
+    problems = Problems("survey", SurveyError)
+    for role, value in columns.items():
+        if value is not None and not isinstance(value, str):
+            found = f"a value of type {type(value).__name__!r} is given"
+            problems.add(role, found, expected="It is the name of one column.")
+    for role, value in keys.items():
+        listed = isinstance(value, Sequence) and all(isinstance(name, str) for name in value)
+        if value is not None and not listed:
+            found = f"a value of type {type(value).__name__!r} is given"
+            problems.add(role, found, expected="It is the name of a column, or a list of names.")
+    fits = isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= _LARGEST_SIZE
+    if not isinstance(size, str) and not fits:
+        expected = "It is the name of a variable, or a number of persons from 1 on."
+        problems.add("size", f"{size!r} is given", expected=expected)
+    if where is not None and not isinstance(where, str):
+        problems.add("where", f"{where!r} is given", expected='It is a rule, such as "area == 1".')
+    problems.raise_if_any()
 
 
 def _codebook(source: str | os.PathLike[str] | Codebook | None) -> Codebook | None:
