@@ -31,7 +31,7 @@ WEIGHTS = [10, 10, 5, 5, 5, 5, 10, 10, 10, 10, 4, 4, 4, 4, 4]
 RATE_TOLERANCE = 0.5  # percentage points, on top of three standard errors
 H_TOLERANCE = 1.5
 
-# SPECIFICATIONS.md section 1, copied by hand
+# the harmonised variables, copied by hand
 VALUES = {
     "sex": "female male",
     "relationship": "head spouse child child_in_law parent parent_in_law sibling grandchild "
@@ -86,7 +86,7 @@ def households(tables):
 
 @pytest.fixture(scope="module")
 def deprived(persons, households):
-    """The 15 rules of colombia-dane, written again from SPECIFICATIONS.md 2.1 and 2.2."""
+    """The 15 rules of colombia-dane, written again from the published rules."""
     p = persons[persons["member"]].join(
         households[["internet", "learning_device"]], on="household_id"
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mpi.profiles import Profiles, load_profiles
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification
+    from mpi.spec.lint import lint
     from mpi.spec.model import Specification
     from mpi.survey.codebook import Codebook, codebook
     from mpi.survey.survey import Survey
@@ -40,6 +41,7 @@ _HOMES = {
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
     "codebook": "mpi.survey.codebook",
+    "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
     "score": "mpi.scoring",
@@ -63,6 +65,7 @@ __all__ = [
     "SurveyError",
     "codebook",
     "datasets",
+    "lint",
     "load_profiles",
     "measure",
     "score",

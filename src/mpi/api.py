@@ -38,7 +38,8 @@ def tabulate(
     spec : Specification, str or path
         Specification, bundled id or file.
     by : str or sequence of str and tuples of str, optional
-        Variables to decompose by; a tuple crosses its variables.
+        Variables to decompose by, such as ``"region"`` or ``["region", "area"]``; a tuple crosses
+        its variables: ``["region", ("region", "area")]``.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -149,7 +150,9 @@ def _groupings(by: Groupings) -> list[By]:
     """Variables of each decomposition, as tuples."""
     if by is None:
         return []
-    wanted = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
+    one = isinstance(by, tuple) and all(isinstance(name, str) for name in by)
+    many = isinstance(by, Iterable) and not isinstance(by, str) and not one
+    wanted = list(by) if many else [by]
     groupings = [_crossed(names) for names in wanted]
     taken = sorted({name for names in groupings for name in names if name in COLUMNS})
     if taken:

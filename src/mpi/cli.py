@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -164,21 +165,29 @@ def _codebooks(options: argparse.Namespace) -> None:  # noqa: ARG001
 
 
 def _show(options: argparse.Namespace) -> None:
-    from mpi.spec.files import bundled, specification, to_toml  # noqa: PLC0415
+    from mpi.spec.files import bundled, specification  # noqa: PLC0415
     from mpi.survey.codebook import codebook  # noqa: PLC0415
 
-    if options.spec in bundled("survey"):
+    if options.spec in bundled("survey") or _describes_codebook(options.spec):
         book = codebook(options.spec)
         print(visible("\n".join([str(book), book.description, *book.overview()])))
         return
     spec = specification(options.spec)
     if options.toml:
-        print(to_toml(spec), end="")
+        print(spec.to_toml(), end="")
         return
     print(spec)
     for text in (spec.description, *spec.sources):
         if text:
             print(visible(f"\n{text}"))
+
+
+def _describes_codebook(path: str) -> bool:
+    """Whether a file has variables, which a specification has not."""
+    try:
+        return "variable" in tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False  # reading it as a specification says what is wrong
 
 
 def _schema(options: argparse.Namespace) -> None:  # noqa: ARG001
@@ -199,7 +208,8 @@ def _check(options: argparse.Namespace) -> None:
 
         profiles = tabulate(_survey(options), spec)
         findings += profiles.findings
-        print(f"{profiles.n:,} persons can be identified with these data.")
+        complete = profiles.estimate(missing="drop").get("H").n
+        print(f"{profiles.n:,} persons are counted, {complete:,} of them with every indicator.")
     for finding in findings:
         print(f"  {finding}")
 
@@ -229,7 +239,7 @@ def _estimate(options: argparse.Namespace) -> None:
     if options.out is None:
         print(summary(estimates))
         return
-    output.write(estimates, options.out)
+    estimates.save(options.out)
     print(visible(f"{len(estimates):,} estimates written to {options.out}"))
     for line in estimates.findings.summary():
         print(f"! {line}")

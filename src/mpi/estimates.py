@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mpi.core.measures import Statistic
 from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, nearest
-from mpi.exact import fraction
+from mpi.exact import check_cutoff, text
 from mpi.findings import Finding
 from mpi.results import Result
 
@@ -81,7 +81,7 @@ class Estimates(Result):
         k: object = None,
         dimension: str | None = None,
         indicator: str | None = None,
-        category: str | None = None,
+        category: str | int | None = None,
         bound: str | None = None,
         **group: object,
     ) -> Estimate:
@@ -113,7 +113,8 @@ class Estimates(Result):
         else:
             rows = _where(rows, "indicator", indicator)
             rows = _where(rows, "dimension", dimension)
-        rows = _where(_where(rows, "category", category), "bound", bound)
+        name = None if category is None else str(category)
+        rows = _where(_where(rows, "category", name), "bound", bound)
         if rows.num_rows != 1:
             raise self._no_single_row(rows, measure)
         row = rows.to_pylist()[0]
@@ -148,7 +149,7 @@ class Estimates(Result):
         rows = table.filter(pc.equal(table["measure"], str(measure)))
         try:
             if k is not None:
-                rows = rows.filter(pc.equal(rows["k"], str(fraction(k))))
+                rows = rows.filter(pc.equal(rows["k"], _cutoff(k)))
         except ValueError as error:
             problems.add("k", str(error))
         problems.raise_if_any()
@@ -189,6 +190,14 @@ class Estimates(Result):
 
 def _there_are(measures: Sequence[str]) -> str:
     return f"There are {', '.join(measures)}."
+
+
+def _cutoff(k: object) -> str:
+    """Exact text of a cutoff, as in the column k."""
+    try:
+        return text(check_cutoff(k))
+    except ValueError as error:
+        raise EstimationError("k", [Problem("", str(error))]) from None
 
 
 def _where(rows: pa.Table, column: str, value: object) -> pa.Table:

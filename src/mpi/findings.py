@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 from mpi.display import visible
 
@@ -65,6 +68,12 @@ class Findings(tuple[Finding, ...]):
     def of_code(self, code: str) -> Findings:
         """Findings of one kind."""
         return Findings(finding for finding in self if finding.code == code)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a finding."""
+        import pandas  # noqa: PLC0415, ICN001 -- heavy, and seldom asked for
+
+        return pandas.DataFrame([asdict(finding) for finding in self])
 
     def merged(self, other: Iterable[Finding]) -> Findings:
         """Findings about two parts of one survey: counts of the same thing are added."""

@@ -15,9 +15,8 @@ import pyarrow.csv
 import pyarrow.feather
 import pyarrow.parquet
 
+from mpi.atomic import write_atomically
 from mpi.errors import EstimationError, Problem
-from mpi.results import Result
-from mpi.spec.files import write_atomically
 
 # a spreadsheet takes a text that starts so as a formula
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
@@ -25,12 +24,12 @@ _ELSEWHERE = "Give the path of a file in a folder that is there and can be writt
 _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?")
 
 
-def write(result: Result, path: Path) -> None:
+def write(table: pa.Table, path: Path) -> None:
     """Write the rows of a result.
 
     Parameters
     ----------
-    result : Result
+    table : pyarrow.Table
     path : Path
         ``.csv``, ``.parquet``, ``.arrow`` or ``.json``. In CSV a text that a spreadsheet would
         take as a formula gets an apostrophe before it.
@@ -45,7 +44,7 @@ def write(result: Result, path: Path) -> None:
         found = f"{path.suffix or 'no extension'} is no format for results"
         raise EstimationError(path.name, [Problem("", found, f"Use {', '.join(_WRITERS)}.")])
     try:
-        write_atomically(path, writer(result.to_arrow()))
+        write_atomically(path, writer(table))
     except (OSError, ValueError) as error:
         found = f"cannot be written: {getattr(error, 'strerror', None) or error}"
         raise EstimationError(path.name, [Problem("", found, remedy=_ELSEWHERE)]) from error

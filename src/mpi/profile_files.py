@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mpi.atomic import write_atomically
 from mpi.core.table import ProfileTable
 from mpi.engines.base import Grouping, Label
 from mpi.errors import EstimationError, Problem
-from mpi.spec.files import write_atomically
 
 FORMAT = 1
 _META = b"mpi.profiles"

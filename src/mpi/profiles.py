@@ -17,7 +17,7 @@ from mpi.estimates import Estimates
 from mpi.estimation import estimate, make_request
 from mpi.findings import Finding, Findings
 from mpi.profile_files import damaged, read_tables, write_tables
-from mpi.spec.files import load_toml, to_toml
+from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
 from mpi.survey.design import SurveyDesign
@@ -140,7 +140,7 @@ class Profiles:
             If the file cannot be written.
         """
         about = {
-            "specification": to_toml(self.specification),
+            "specification": self.specification.to_toml(),
             "design": asdict(self.design),
             "date": self.date,
             "findings": [asdict(finding) for finding in self.findings],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from mpi import output
 from mpi.display import html_table, text_table, visible
 from mpi.findings import Finding, Findings
 
@@ -56,6 +59,22 @@ class Result:
         frame = polars.from_arrow(self._table)
         assert isinstance(frame, polars.DataFrame)  # noqa: S101 -- a table, not an array
         return frame
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows to a file, which appears complete or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            ``.csv``, ``.parquet``, ``.arrow`` or ``.json``. In CSV a text that a spreadsheet would
+            take as a formula gets an apostrophe before it.
+
+        Raises
+        ------
+        EstimationError
+            If the extension is another, or the file cannot be written.
+        """
+        output.write(self._table, Path(path))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
         """Rows through the Arrow interchange."""

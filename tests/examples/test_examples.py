@@ -1,4 +1,4 @@
-"""Worked examples on four or five persons: E1, E1b, E2, E2b and E4 of EXAMPLES.md."""
+"""Worked examples on four or five persons, E1, E1b, E2, E2b and E4."""
 
 from __future__ import annotations
 

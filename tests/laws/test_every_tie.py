@@ -23,7 +23,7 @@ SAMPLED = 20_000
 ONE_DIVISION = 1e-15
 
 METHOD_TABLE = [
-    # weights, cutoff, profiles exactly at the cutoff (METHOD.md 1.1)
+    # weights, cutoff, profiles exactly at the cutoff
     ("global MPI", "1/3", 87),
     ("global MPI", "1/2", 128),
     ("global MPI", "2/3", 87),

@@ -111,7 +111,7 @@ def score(
     elif policy == "nondeprived":
         unknown = np.zeros_like(unknown)
     counted = _any_of(yes, scheme.members)
-    # a union is known as soon as one of its indicators is deprived (METHOD.md 2.8)
+    # a union is known as soon as one of its indicators is deprived
     open_ = _any_of(unknown, scheme.members) & ~counted
     patterns, which = np.unique(open_, axis=0, return_inverse=True)
     weights = [_integer_weights(scheme, pattern, policy) for pattern in patterns]

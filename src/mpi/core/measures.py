@@ -266,7 +266,7 @@ def _uncensored(
 
 
 def _dimension_counts(out: Measured, scores: Scores, unions: NDArray[np.bool_]) -> None:
-    """Distribution and mean of the number of dimensions with a deprivation (METHOD.md 2.8)."""
+    """Distribution and mean of the number of dimensions with a deprivation."""
     counted = unions.sum(axis=1)
     for number in range(unions.shape[1] + 1):
         top = out.column(scores.kept & (counted == number))

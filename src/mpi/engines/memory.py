@@ -80,6 +80,7 @@ class Microdata:
                 f"indicator {name!r}, gap",
                 "missing or outside [0, 1] where deprived",
                 expected="A gap is the shortfall as a share of the threshold, (z - x) / z.",
+                remedy="Correct the rule of the gap, or say with 'deprived' who has one.",
                 count=wrong,
                 of=deprived.size,
             )
@@ -259,8 +260,10 @@ class _Tables:
             lost = int((found[level] < 0).sum())
             if lost:
                 problems = Problems("survey", SurveyError)
-                names = " or ".join(str(getattr(self._data.survey.design, r)) for r in roles)
-                problems.add(names, "is missing", count=lost, of=found[level].size)
+                design = self._data.survey.design
+                names = " or ".join(f"{r} {getattr(design, r)!r}" for r in roles)
+                remedy = "Every row needs its place in the sample: fill it in, or leave rows out."
+                problems.add(names, "is missing", remedy=remedy, count=lost, of=found[level].size)
                 problems.raise_if_any()
         psus = [label if len(label) == 2 else (None, *label) for label in labels]
         return tuple(psus), found
@@ -313,6 +316,7 @@ def _check_destitution(spec: Specification, columns: Sequence[Truths]) -> None:
                     f"indicator {name!r}, destitute",
                     "true where 'deprived' is false",
                     expected="The stricter rule holds only where the first one does.",
+                    remedy="Correct one of the two rules.",
                     count=count,
                     of=known.size,
                 )

@@ -15,7 +15,7 @@ from mpi.spec.expression import Expression, pointer
 from mpi.spec.model import Indicator, Specification
 from mpi.spec.tree import Aggregate, And, Arithmetic, Conditional, Constant, Name, Node, Not, Or
 from mpi.survey.codebook import Level, TableName, Variable
-from mpi.survey.survey import Survey
+from mpi.survey.survey import DEFAULT_SIZE, Survey
 
 _MOST_LISTED = 8
 _OF_TABLE: Mapping[TableName, Level] = {
@@ -61,7 +61,8 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
         if column is not None:
             planner.variable(role, column, role)
     planner.counted(spec)
-    if isinstance(survey.size, str) and planner.known(survey.size):
+    named = survey.size != DEFAULT_SIZE  # the usual name need not be there
+    if isinstance(survey.size, str) and (named or planner.known(survey.size)):
         planner.variable("size", survey.size, "size", level="household")
     planner.problems.raise_if_any()
     return planner.plan

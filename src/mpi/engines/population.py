@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.core.pack import Truths
 from mpi.engines.evaluate import Evaluation
 from mpi.engines.links import Links, Members
 from mpi.engines.steps import Plan
@@ -69,6 +70,7 @@ def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation)
     weights = counter.weights("person") if links.n_persons else None
     own = counter.household_weights(weights)
     members, total = counter.households(person, weights, own)
+    evaluation.raise_problems()
     problems.raise_if_any()
     nobody = person is not None and not person.any() if links.n_persons else True
     if nobody and not members.any():
@@ -103,6 +105,8 @@ class _Counter:
             if role in self._plan.results and self._links.n_persons:
                 truth = self._evaluation.truths(role, "person")
                 counted = truth.values if counted is None else counted & truth.values
+                if role == "member":
+                    self._report_others(truth)
                 self._report_unknown(role, truth.missing)
         return counted
 
@@ -233,6 +237,13 @@ class _Counter:
             detail = "size differs from the number of member rows; the rows are counted"
             where = f"size {self._survey.size!r}"
             self.findings.append(Finding("SIZE_DIFFERS", where, detail, count, found.size))
+
+    def _report_others(self, member: Truths) -> None:
+        known = member.values if member.missing is None else member.values | member.missing
+        if not known.all():
+            detail = "persons who are no members of the household are left out"
+            count = int((~known).sum())
+            self.findings.append(Finding("NOT_MEMBERS", "member", detail, count, known.size))
 
     def _report_unknown(self, role: str, missing: NDArray[np.bool_] | None) -> None:
         if missing is not None and missing.any():

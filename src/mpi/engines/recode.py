@@ -42,7 +42,8 @@ def recode(column: Array, variable: Variable, *, where: str, problems: Problems)
     wrong = [code for code in variable.codes() if _is_text(code) != (kind == "text")]
     if wrong and kind != "text":
         found = f"the column has numbers, and the codebook has the code {wrong[0]!r}"
-        problems.add(place, found, expected="Codes are of the type of the column.")
+        remedy = "Write it as a number, without quotes."
+        problems.add(place, found, expected="Codes are of the type of the column.", remedy=remedy)
         return pa.nulls(len(column), _type_of(variable))
     pairs = variable.recode()
     if pairs:

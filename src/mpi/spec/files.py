@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
-
-import tomli_w
 
 from mpi.errors import MpiError, Problem, SpecificationError, nearest
 from mpi.spec.model import Specification
@@ -21,13 +18,14 @@ from mpi.spec.validation import Place, line_numbers, validated
 LARGEST_FILE = 5_000_000  # bytes; the largest bundled file has about 30,000
 
 
-def specification(source: str | os.PathLike[str]) -> Specification:
-    """Specification from a bundled id or a TOML file.
+def specification(source: str | os.PathLike[str] | Mapping[str, Any]) -> Specification:
+    """Specification from a bundled id, a TOML file, or the content of one.
 
     Parameters
     ----------
-    source : str or path
-        An id that `mpi specs` lists, such as ``"colombia-dane"``, or a path to a ``.toml`` file.
+    source : str, path or mapping
+        An id that `mpi specs` lists, such as ``"colombia-dane"``, a path to a ``.toml`` file, or
+        a mapping with the keys of such a file.
 
     Returns
     -------
@@ -43,22 +41,12 @@ def specification(source: str | os.PathLike[str]) -> Specification:
     >>> specification("colombia-dane").cutoff
     Fraction(1, 3)
     """
+    if isinstance(source, Mapping):
+        name = str(source.get("id", "specification"))
+        return validated(Specification, source, source=name, error=SpecificationError)
     text, name = read_text(source, library("spec"), kind="specification", error=SpecificationError)
     content, lines = load_toml(text, name, error=SpecificationError)
     return validated(Specification, content, source=name, error=SpecificationError, lines=lines)
-
-
-def to_toml(spec: Specification) -> str:
-    """Text of a specification file; reading it gives an equal specification."""
-    content = spec.content()
-    # readers of TOML turn carriage returns of texts on several lines into plain line ends
-    has_returns = r"\r" in json.dumps(content, default=str)
-    return tomli_w.dumps(content, multiline_strings=not has_returns)
-
-
-def write(spec: Specification, path: str | os.PathLike[str]) -> None:
-    """Write a specification file; it appears complete or not at all."""
-    write_atomically(Path(path), to_toml(spec).encode())
 
 
 def json_schema() -> str:
@@ -125,22 +113,3 @@ def load_toml(
         reason = "a number is too long" if "digits" in reason else reason
         remedy = "Correct this line; a text stands in quotes, and a list in brackets."
         raise error(name, [Problem("", f"is not TOML: {reason}", remedy=remedy)]) from None
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file aside and move it into place, so that it is complete or absent."""
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(aside).chmod(0o666 & ~_umask())
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
+import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mpi import exact
-from mpi.errors import SpecificationError, nearest
+from mpi.atomic import write_atomically
+from mpi.errors import Problem, SpecificationError, nearest
 from mpi.spec import overview
 from mpi.spec.difference import Difference, differences
 from mpi.spec.expression import Expression, column
@@ -109,6 +113,10 @@ class Dimension(Labelled):
     @model_validator(mode="after")
     def _check_weights(self) -> Dimension:
         given = [i.weight for i in self.indicator if i.weight is not None]
+        if self.rule == "union" and any(i.gap is not None for i in self.indicator):
+            raise ValueError(
+                "a union dimension counts as a whole, so its indicators have no gap; leave it out"
+            )
         if self.rule == "union" and given:
             raise ValueError(
                 "a union dimension counts once, so its indicators have no weights; leave them out"
@@ -329,6 +337,27 @@ class Specification(Labelled):
             "dimension": tables,
         }
         return validated(cls, content, source=id, error=SpecificationError)
+
+    def to_toml(self) -> str:
+        """Text of a specification file; reading it gives an equal specification."""
+        content = self.content()
+        # readers of TOML turn carriage returns of texts on several lines into plain line ends
+        has_returns = r"\r" in json.dumps(content, default=str)
+        return tomli_w.dumps(content, multiline_strings=not has_returns)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a specification file; it appears complete or not at all.
+
+        Raises
+        ------
+        SpecificationError
+            If the file cannot be written.
+        """
+        try:
+            write_atomically(Path(path), self.to_toml().encode())
+        except OSError as error:
+            found = f"cannot be written: {error.strerror}"
+            raise SpecificationError(os.fspath(path), [Problem("", found)]) from error
 
     def replace(self, **changes: object) -> Specification:
         """The same specification with some keys changed, checked again.

@@ -147,7 +147,7 @@ class Codebook(Labelled):
     __str__ = __repr__
 
 
-def codebook(source: str | os.PathLike[str]) -> Codebook:
+def codebook(source: str | os.PathLike[str] | Codebook) -> Codebook:
     """Codebook from a bundled id or a TOML file.
 
     Parameters
@@ -169,6 +169,8 @@ def codebook(source: str | os.PathLike[str]) -> Codebook:
     >>> codebook("colombia-ecv-2025").variables["age"].column
     'P6040'
     """
+    if isinstance(source, Codebook):
+        return source
     text, name = read_text(source, library("survey"), kind="codebook", error=SurveyError)
     content, lines = load_toml(text, name, error=SurveyError)
     return validated(Codebook, content, source=name, error=SurveyError, lines=lines)

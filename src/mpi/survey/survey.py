@@ -16,6 +16,7 @@ from mpi.survey.readers import Source, open_source
 
 Names: TypeAlias = str | Sequence[str] | None
 Columns: TypeAlias = tuple[str, ...]
+DEFAULT_SIZE = "household_size"
 _LARGEST_SIZE = 1000  # of a household, as a number that is the same for all
 _TABLES: tuple[TableName, ...] = ("persons", "households", "dwellings")
 
@@ -89,7 +90,7 @@ class Survey:
         weight: str | None = None,
         strata: str | None = None,
         psu: str | None = None,
-        size: str | int = "household_size",
+        size: str | int = DEFAULT_SIZE,
         where: str | None = None,
         date: str | None = None,
         lonely_psu: LonelyPSU = "fail",
