@@ -151,7 +151,8 @@ def _groupings(by: Groupings) -> list[By]:
     if by is None:
         return []
     one = isinstance(by, tuple) and all(isinstance(name, str) for name in by)
-    many = isinstance(by, Iterable) and not isinstance(by, str) and not one
+    is_data = hasattr(by, "shape")  # the values of a variable instead of its name
+    many = isinstance(by, Iterable) and not (isinstance(by, str) or one or is_data)
     wanted = list(by) if many else [by]
     groupings = [_crossed(names) for names in wanted]
     taken = sorted({name for names in groupings for name in names if name in COLUMNS})
@@ -165,7 +166,7 @@ def _crossed(names: object) -> By:
     """Variables of one decomposition, each once."""
     listed = [names] if isinstance(names, str) else names
     if not isinstance(listed, (list, tuple)) or not all(isinstance(n, str) for n in listed):
-        found = f"{names!r} is no variable"
+        found = f"a value of type {type(names).__name__!r} is no variable"
         remedy = 'Give names, such as by="region" or by=["region", ("region", "sex")].'
         raise SurveyError("by", [Problem("", found, remedy=remedy)])
     return tuple(dict.fromkeys(listed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -107,7 +108,13 @@ def _arrow(table: pa.Table) -> bytes:
 
 
 def _json(table: pa.Table) -> bytes:
-    return json.dumps(table.to_pylist(), ensure_ascii=False, default=str, indent=1).encode()
+    rows = [{name: _finite(value) for name, value in row.items()} for row in table.to_pylist()]
+    return json.dumps(rows, ensure_ascii=False, default=str, indent=1, allow_nan=False).encode()
+
+
+def _finite(value: object) -> object:
+    """A value as JSON has it: infinity, which can label a group, as a text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 _WRITERS: Mapping[str, Callable[[pa.Table], bytes]] = {

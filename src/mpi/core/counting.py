@@ -113,11 +113,10 @@ def score(
     counted = _any_of(yes, scheme.members)
     # a union is known as soon as one of its indicators is deprived
     open_ = _any_of(unknown, scheme.members) & ~counted
-    patterns, which = np.unique(open_, axis=0, return_inverse=True)
+    patterns, which = _distinct_rows(open_)
     weights = [_integer_weights(scheme, pattern, policy) for pattern in patterns]
     matrix = np.array([w if w is not None else [0] * open_.shape[1] for w, _ in weights])
     scales = np.array([scale for _, scale in weights], dtype=np.int64)
-    which = which.reshape(-1)
     own = matrix.reshape(len(weights), -1).astype(np.int64)[which]
     return Scores(
         kept=np.array([w is not None for w, _ in weights])[which],
@@ -165,6 +164,16 @@ def _any_of(matrix: NDArray[np.bool_], members: NDArray[np.bool_]) -> NDArray[np
     """Whether any of the member columns is set, shape (p, rows of members)."""
     found: NDArray[np.bool_] = matrix.astype(np.uint8) @ members.T.astype(np.uint8) > 0
     return found
+
+
+def _distinct_rows(matrix: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Distinct rows of a matrix, and the place of each row among them."""
+    if not matrix.any():
+        return matrix[:1], np.zeros(matrix.shape[0], dtype=np.int64)
+    # rows as numbers: they are sorted many times faster than rows
+    numbers = matrix @ (np.int64(1) << np.arange(matrix.shape[1], dtype=np.int64))
+    _, first, which = np.unique(numbers, return_index=True, return_inverse=True)
+    return matrix[first], which.reshape(-1)
 
 
 def _integer_weights(

@@ -97,6 +97,7 @@ class Measured:
     columns: list[NDArray[np.float64]] = field(default_factory=list)
     statistics: list[Statistic] = field(default_factory=list)
     gap_weights: list[NDArray[np.float64]] = field(default_factory=list)
+    _matrix: NDArray[np.float64] | None = field(default=None, repr=False)  # made once
 
     def column(self, values: NDArray[np.bool_] | NDArray[np.float64]) -> int:
         """Position of a new column of values."""
@@ -109,7 +110,9 @@ class Measured:
 
     def matrix(self) -> NDArray[np.float64]:
         """Values, shape (u, columns)."""
-        return np.column_stack(self.columns)
+        if self._matrix is None or self._matrix.shape[1] != len(self.columns):
+            self._matrix = np.column_stack(self.columns)
+        return self._matrix
 
 
 BASE = 0

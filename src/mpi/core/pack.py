@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-# rows packed at a time: the block stays in the processor's cache (0.05 s against 0.3 s for
+# rows packed at a time: the block stays in the processor's cache (0.026 s against 0.3 s for
 # 10 million rows x 15 columns)
-_BLOCK = 1 << 16
+_BLOCK = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """Truth values of one bit each, as Arrow keeps them; unpacked in blocks to save memory.
+
+    Attributes
+    ----------
+    octets : NDArray[np.uint8]
+        Bits, the lowest of each octet first.
+    offset : int
+        Place of the first bit.
+    size : int
+        Number of bits n.
+    """
+
+    octets: NDArray[np.uint8]
+    offset: int
+    size: int
+
+    def __getitem__(self, rows: slice) -> NDArray[np.bool_]:
+        start, stop, _ = rows.indices(self.size)
+        first, skipped = divmod(self.offset + start, 8)
+        last = -(-(self.offset + stop) // 8)
+        count = skipped + stop - start
+        bits = np.unpackbits(self.octets[first:last], count=count, bitorder="little")
+        return bits[skipped:].view(np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +46,19 @@ class Truths:
 
     Attributes
     ----------
-    values : NDArray[np.bool_], shape (n,)
+    stored : NDArray[np.bool_] or Bitmap, shape (n,)
         True where the answer is yes; False where it is missing.
     missing : NDArray[np.bool_] or None, shape (n,)
         Where the answer is missing; None if nowhere.
     """
 
-    values: NDArray[np.bool_]
+    stored: NDArray[np.bool_] | Bitmap
     missing: NDArray[np.bool_] | None = None
+
+    @property
+    def values(self) -> NDArray[np.bool_]:
+        """The values as an array, shape (n,)."""
+        return self.stored[:] if isinstance(self.stored, Bitmap) else self.stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +95,11 @@ def pack(columns: Sequence[Truths], n: int) -> Packed:
     >>> pack([Truths(np.array([True, False])), Truths(np.array([True, True]))], 2).deprived
     array([3, 2], dtype=uint8)
     """
-    missing = [(j, c.missing) for j, c in enumerate(columns) if c.missing is not None]
+    missing = {j: c.missing for j, c in enumerate(columns) if c.missing is not None}
     kind = _smallest(len(columns))
     nothing = np.empty(0, dtype=kind)
     return Packed(
-        deprived=_bits([(j, c.values) for j, c in enumerate(columns)], n, kind),
+        deprived=_bits({j: c.stored for j, c in enumerate(columns)}, n, kind),
         missing=_bits(missing, n, kind) if missing else nothing,
     )
 
@@ -96,15 +128,37 @@ def _smallest(bits: int) -> type[np.unsignedinteger]:
 
 
 def _bits(
-    columns: Sequence[tuple[int, NDArray[np.bool_]]], n: int, kind: type[np.unsignedinteger]
+    columns: Mapping[int, NDArray[np.bool_] | Bitmap], n: int, kind: type[np.unsignedinteger]
 ) -> NDArray[np.unsignedinteger]:
-    packed = np.zeros(n, dtype=kind)
-    shifted = np.empty(min(n, _BLOCK), dtype=kind)
+    packed = np.zeros(n, dtype=np.dtype(kind).newbyteorder("<"))
+    octets = packed.view(np.uint8).reshape(n, packed.itemsize)
+    own = np.empty(min(n, _BLOCK), dtype=np.uint8)
     for start in range(0, n, _BLOCK):
         rows = slice(start, min(start + _BLOCK, n))
-        block = packed[rows]
-        for position, values in columns:
-            part = shifted[: block.size]
-            np.left_shift(values[rows].view(np.uint8), kind(position), out=part, dtype=kind)
-            np.bitwise_or(block, part, out=block)
+        for place in range(packed.itemsize):
+            octet = own[: rows.stop - start]
+            if _octet(columns, place, rows, octet):
+                octets[rows, place] = octet
     return packed
+
+
+def _octet(
+    columns: Mapping[int, NDArray[np.bool_] | Bitmap],
+    place: int,
+    rows: slice,
+    octet: NDArray[np.uint8],
+) -> bool:
+    """Fill in eight columns of some rows, from the highest; False if there is none of them."""
+    begun = False
+    for position in range(8 * place + 7, 8 * place - 1, -1):
+        # doubling and "or" of octets use vector instructions, shifts into wider types do not
+        if begun:
+            np.add(octet, octet, out=octet)
+        if position in columns:
+            values = columns[position][rows].view(np.uint8)
+            if begun:
+                np.bitwise_or(octet, values, out=octet)
+            else:
+                octet[:] = values
+            begun = True
+    return begun

@@ -9,6 +9,10 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+# keys are told apart without sorting up to this many of them, or this many for each row
+_DENSE_KEYS = 1 << 16
+_DENSE_FACTOR = 2
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileTable:
@@ -75,6 +79,12 @@ def collapse(table: ProfileTable) -> ProfileTable:
     keys = [getattr(table, name) for name in KEYS]
     if not table.size:
         return table
+    sizes = [int(key.max()) + 1 for key in keys]
+    if math.prod(sizes) <= max(_DENSE_FACTOR * table.size, _DENSE_KEYS):
+        combined = keys[0]
+        for key, size in zip(keys[1:], sizes[1:], strict=True):
+            combined = combined * size + key
+        return _group_sums(table, combined, math.prod(sizes))
     order = _order(keys)
     changes = (np.diff(key[order]) != 0 for key in keys)
     starts = np.flatnonzero(np.concatenate([[True], reduce(np.logical_or, changes)]))
@@ -91,6 +101,26 @@ def whole(table: ProfileTable) -> ProfileTable:
     everyone = np.zeros_like(table.group)
     moved = {field.name: getattr(table, field.name) for field in fields(table)}
     return collapse(ProfileTable(**(moved | {"group": everyone})))
+
+
+def _group_sums(table: ProfileTable, key: NDArray[np.int64], size: int) -> ProfileTable:
+    """Rows added up by an integer key below `size` that orders them as the keys do."""
+    counts = np.bincount(key, minlength=size)
+    found = np.flatnonzero(counts)
+    place = np.cumsum(counts > 0)[key] - 1
+    first = np.empty(found.size, dtype=np.int64)
+    first[place] = np.arange(table.size)  # a row of each key; which one does not matter
+    columns = {name: getattr(table, name)[first] for name in KEYS}
+    for field in fields(table):
+        if field.name not in KEYS:
+            values = getattr(table, field.name)
+            flat = [values] if values.ndim == 1 else list(values.T)
+            sums = [np.bincount(place, weights=own, minlength=found.size) for own in flat]
+            whole = np.array(sums).reshape(len(flat), found.size)
+            whole = np.rint(whole) if values.dtype.kind == "i" else whole
+            shaped = whole[0] if values.ndim == 1 else whole.T
+            columns[field.name] = shaped.astype(values.dtype, copy=False)
+    return ProfileTable(**columns)
 
 
 def _order(keys: list[NDArray[np.int64]]) -> NDArray[np.intp]:

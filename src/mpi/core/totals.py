@@ -13,6 +13,8 @@ from mpi.core.table import ProfileTable
 
 # values below this are ranked by marking them, without sorting
 _FEW = 1 << 20
+# sums by group and profile are dense up to this many cells for each row of the table
+_DENSE_FACTOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,33 @@ def totals(
     n = table.households if households else table.n
     matrix = measured.matrix()
     shape = (groups, matrix.shape[0])
-    weights = sparse.csr_matrix((weight, (table.group, position)), shape=shape)
-    counts = sparse.csr_matrix((n, (table.group, position)), shape=shape)
     bases = sorted({statistic.base for statistic in measured.statistics})
     counted = np.zeros((groups, matrix.shape[1]), dtype=np.int64)
-    counted[:, bases] = counts @ (matrix[:, bases] > 0).astype(np.int64)
+    among = (matrix[:, bases] > 0).astype(np.float64)
+    counted[:, bases] = np.rint(_spread(table, position, n, shape) @ among)
+    values = np.asarray(_spread(table, position, weight, shape) @ matrix)
     gaps = tuple(_gap_totals(table, position, measured, groups, cardinal, p) for p in (1, 2))
-    return Totals(np.asarray(weights @ matrix), (gaps[0], gaps[1]), counted)
+    return Totals(values, (gaps[0], gaps[1]), counted)
+
+
+def _spread(
+    table: ProfileTable,
+    position: NDArray[np.int64],
+    values: NDArray[np.int64] | NDArray[np.float64],
+    shape: tuple[int, int],
+) -> sparse.csr_array:
+    """Sums of the rows' values by group and profile, shape (g, u)."""
+    groups, profiles = shape
+    if groups * profiles > max(_DENSE_FACTOR * table.size, _FEW):
+        return sparse.csr_array((values.astype(np.float64), (table.group, position)), shape=shape)
+    # summed by position, where scipy would sort; multiplied as sparse, because the threads of a
+    # dense product wait for each other on a busy machine
+    sums = np.bincount(
+        table.group * profiles + position, weights=values, minlength=groups * profiles
+    )
+    used = np.flatnonzero(sums)
+    starts = np.searchsorted(used, np.arange(groups + 1) * profiles)
+    return sparse.csr_array((sums[used], used % profiles, starts), shape=shape)
 
 
 def _gap_totals(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from mpi.core.pack import Packed
 from mpi.core.table import ProfileTable
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+Values: TypeAlias = Callable[[slice], NDArray[np.float64]]  # of some rows
 
 # a dense array of sums may be this many times as long as the rows, or have this many cells
 _DENSE_FACTOR = 2
@@ -23,6 +25,8 @@ _DENSE_CELLS = 1 << 22
 # rows from which sums are made by several threads; numpy's bincount releases the interpreter lock
 _THREADED_ROWS = 1 << 20
 _THREADS = min(4, os.cpu_count() or 1)
+# rows that are keyed at a time, at least
+_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,8 @@ def profile_codes(profiles: Packed, d: int) -> ProfileCodes:
 def tabulate_rows(
     rows: Rows,
     codes: ProfileCodes,
-    group: NDArray[np.int64],
-    psu: NDArray[np.int64] | None,
+    group: NDArray[np.integer],
+    psu: NDArray[np.integer] | None,
     *,
     sizes: tuple[int, int],
 ) -> ProfileTable:
@@ -108,50 +112,86 @@ def tabulate_rows(
     sizes : (int, int)
         Number of groups and of PSUs, at least 1 each.
     """
-    keep = np.flatnonzero(group >= 0) if group.min(initial=0) < 0 else None
+    if group.min(initial=0) < 0:
+        rows, codes, group, psu = _restricted(np.flatnonzero(group >= 0), rows, codes, group, psu)
     parts = [None if sizes[0] == 1 else group, None if sizes[1] == 1 else psu]
-    key = _combined(parts, [*sizes, codes.deprived.size], codes.code)
-    key = key if keep is None else key[keep]
-    cells = _Cells(key, sizes[0] * sizes[1] * codes.deprived.size)
-    weight = None if rows.weight is None else _picked(keep, rows.weight)
-    n = cells.count() if rows.n is None else cells.count(_picked(keep, rows.n))
-    total = n.astype(np.float64) if weight is None else cells.sum(weight)
-    is_household = rows.household_weight is not None
-    nothing = np.zeros(cells.keys.size)
-    own = _picked(keep, rows.household_weight) if rows.household_weight is not None else None
-    household = None if rows.household is None else _picked(keep, rows.household)
-    gaps = [_picked(keep, gap) * (1.0 if weight is None else weight) for gap in rows.gaps]
-    gaps += [weighted * _picked(keep, gap) for weighted, gap in zip(gaps, rows.gaps, strict=True)]
+    total = sizes[0] * sizes[1] * codes.deprived.size
+    cells = _cells(parts, [*sizes, codes.deprived.size], codes.code, total)
+    sums = cells.sums(_wanted(rows, squares=psu is None and rows.household is None))
     cell, profile = np.divmod(cells.keys, codes.deprived.size)
     which, unit = np.divmod(cell, sizes[1])
+    n = np.rint(sums["n"]).astype(np.int64) if rows.n is not None else cells.counts
+    whole, nothing = n.astype(np.float64), np.zeros(n.size)
+    squares = sums.get("squares", nothing if psu is not None else whole)
+    if psu is None and rows.household is not None:
+        squares = _squares_of_households(cells, rows.weight, rows.household)
+    gaps = [sums[f"{power}:{place}"] for power in (1, 2) for place in range(len(rows.gaps))]
     return ProfileTable(
         group=which,
         psu=unit,
         deprived=codes.deprived[profile],
         missing=codes.missing[profile],
         n=n,
-        weight=total,
-        squares=_squares(cells, weight, household, n) if psu is None else np.zeros(n.size),
-        households=cells.count() if is_household else nothing.astype(np.int64),
-        household_weight=cells.sum(own) if own is not None else nothing,
-        gaps=np.array([cells.sum(gap) for gap in gaps]).reshape(len(gaps), cells.keys.size).T,
+        weight=sums.get("weight", whole),
+        squares=squares,
+        households=np.zeros_like(n) if rows.household_weight is None else cells.counts,
+        household_weight=sums.get("household_weight", nothing),
+        gaps=np.array(gaps).reshape(len(gaps), n.size).T,
     )
 
 
-def _picked(keep: NDArray[np.int64] | None, values: NDArray[Scalar]) -> NDArray[Scalar]:
-    return values if keep is None else values[keep]
+def _restricted(
+    kept: NDArray[np.int64],
+    rows: Rows,
+    codes: ProfileCodes,
+    group: NDArray[np.integer],
+    psu: NDArray[np.integer] | None,
+) -> tuple[Rows, ProfileCodes, NDArray[np.integer], NDArray[np.integer] | None]:
+    """Some of the rows."""
+    picked = replace(
+        rows,
+        n=_picked(kept, rows.n),
+        weight=_picked(kept, rows.weight),
+        household_weight=_picked(kept, rows.household_weight),
+        household=_picked(kept, rows.household),
+        gaps=tuple(gap[kept] for gap in rows.gaps),
+    )
+    return picked, replace(codes, code=codes.code[kept]), group[kept], _picked(kept, psu)
 
 
-def _squares(
-    cells: _Cells,
-    weight: NDArray[np.float64] | None,
-    household: NDArray[np.int64] | None,
-    n: NDArray[np.int64],
+def _picked(kept: NDArray[np.int64], values: NDArray[Scalar] | None) -> NDArray[Scalar] | None:
+    return None if values is None else values[kept]
+
+
+def _wanted(rows: Rows, *, squares: bool) -> dict[str, Values]:
+    """What is summed by cell, as functions of a part of the rows."""
+    n, weight, household_weight = rows.n, rows.weight, rows.household_weight
+    wanted: dict[str, Values] = {}
+    if n is not None:
+        wanted["n"] = lambda part: n[part].astype(np.float64)
+    if weight is not None:
+        wanted["weight"] = lambda part: weight[part]
+    if weight is not None and squares:
+        wanted["squares"] = lambda part: weight[part] ** 2
+    if household_weight is not None:
+        wanted["household_weight"] = lambda part: household_weight[part]
+    for place, gap in enumerate(rows.gaps):
+        for power in (1, 2):
+            wanted[f"{power}:{place}"] = _gaps(gap, weight, power)
+    return wanted
+
+
+def _gaps(gap: NDArray[np.float64], weight: NDArray[np.float64] | None, power: int) -> Values:
+    return lambda part: gap[part] ** power * (1.0 if weight is None else weight[part])
+
+
+def _squares_of_households(
+    cells: _Cells, weight: NDArray[np.float64] | None, household: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Sum over households of the squared weight that each brings to a cell."""
-    if household is None:
-        return n.astype(np.float64) if weight is None else cells.sum(weight * weight)
-    pair, distinct = _factorized(household * np.int64(cells.keys.size) + cells.position)
+    everybody = slice(0, household.size)
+    place = np.searchsorted(cells.keys, cells.key(everybody))
+    pair, distinct = _factorized(household * np.int64(cells.keys.size) + place)
     summed = np.bincount(pair, weights=weight).astype(np.float64)
     cell = distinct % cells.keys.size
     squares = np.bincount(cell, weights=summed * summed, minlength=cells.keys.size)
@@ -159,71 +199,102 @@ def _squares(
 
 
 class _Cells:
-    """Rows by key, for sums and counts."""
+    """Rows by key, for sums and counts.
 
-    def __init__(self, key: NDArray[np.integer], size: int) -> None:
-        self._dense = size <= max(_DENSE_FACTOR * key.size, _DENSE_CELLS)
-        if self._dense:
-            self._code: NDArray[np.integer] = key
-            self._counts = _bincount(key, None, size).astype(np.int64)
-            self.keys: NDArray[np.int64] = np.flatnonzero(self._counts)
+    Parameters
+    ----------
+    n, size : int
+        Number of rows; keys are below `size`.
+    key : function of a slice of rows
+        Their keys.
+    names : NDArray[np.int64] or None, shape (size,)
+        What the keys stand for, ascending, where it is not themselves.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        size: int,
+        key: Callable[[slice], NDArray[np.int64]],
+        *,
+        names: NDArray[np.int64] | None = None,
+    ) -> None:
+        self._n, self._size, self._coded, self._names = n, size, key, names
+        self.keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.counts: NDArray[np.int64] = self.keys
+
+    def key(self, part: slice) -> NDArray[np.int64]:
+        """What stands in `keys` for some rows."""
+        coded = self._coded(part)
+        return coded if self._names is None else self._names[coded]
+
+    def sums(self, wanted: Mapping[str, Values]) -> dict[str, NDArray[np.float64]]:
+        """Sums of values by key, in one pass; `keys` and `counts` are known after it.
+
+        A part of the rows is keyed once and summed for all values, so that the keys of all rows
+        are never in memory.
+        """
+        many = self._n >= max(_THREADED_ROWS, self._size * _THREADS)
+        threads = _THREADS if many else 1
+        ends = np.linspace(0, self._n, threads + 1).astype(int)
+        spans = [range(a, b, max(_PART, 2 * self._size)) for a, b in pairwise(ends)]
+        if threads == 1:
+            found = self._summed(spans[0], wanted)
         else:
-            self._code, self.keys = _factorized(key)
-            self._counts = _bincount(self._code, None, self.keys.size).astype(np.int64)
-        self._size = size if self._dense else self.keys.size
+            with ThreadPoolExecutor(threads) as pool:
+                parts = list(pool.map(lambda span: self._summed(span, wanted), spans))
+            found = parts[0]
+            for part in parts[1:]:
+                for total, more in zip(found, part, strict=True):
+                    np.add(total, more, out=total)
+        used = np.flatnonzero(found[0])
+        self.keys = used if self._names is None else self._names[used]
+        self.counts = found[0][used].astype(np.int64)
+        return {name: sums[used] for name, sums in zip(wanted, found[1:], strict=True)}
 
-    @property
-    def position(self) -> NDArray[np.int64]:
-        """Position of each row's key among the keys that occur, shape (n,)."""
-        if not self._dense:
-            return self._code.astype(np.int64)
-        place = np.zeros(self._size, dtype=np.int64)
-        place[self.keys] = np.arange(self.keys.size)
-        positions: NDArray[np.int64] = place[self._code]
-        return positions
-
-    def count(self, times: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        if times is None:
-            return self._counts[self.keys] if self._dense else self._counts
-        return np.rint(self.sum(times.astype(np.float64))).astype(np.int64)
-
-    def sum(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        totals = _bincount(self._code, values, self._size)
-        return totals[self.keys] if self._dense else totals
+    def _summed(self, span: range, wanted: Mapping[str, Values]) -> list[NDArray[np.float64]]:
+        """Counts, and sums of values, of the rows of a span, part by part."""
+        totals: list[NDArray[np.float64]] = []
+        for start in span or range(1):  # no rows have sums too, all of them zero
+            part = slice(start, min(start + span.step, span.stop)) if span else slice(0, 0)
+            key = self._coded(part)
+            weights = [None, *(values(part) for values in wanted.values())]
+            of_part = [
+                np.bincount(key, weights=own, minlength=self._size).astype(np.float64, copy=False)
+                for own in weights
+            ]
+            totals = [a + b for a, b in zip(totals, of_part, strict=True)] if totals else of_part
+        return totals
 
 
-def _bincount(
-    key: NDArray[np.integer], values: NDArray[np.float64] | None, size: int
-) -> NDArray[np.float64]:
-    """Sums of values, or counts, by key; by several threads where there are many rows."""
-    if key.size < _THREADED_ROWS or size * _THREADS > key.size:
-        return np.bincount(key, weights=values, minlength=size).astype(np.float64, copy=False)
-    ends = np.linspace(0, key.size, _THREADS + 1).astype(int)
-    parts = [slice(a, b) for a, b in pairwise(ends)]
+def _cells(
+    parts: list[NDArray[np.integer] | None],
+    sizes: list[int],
+    code: NDArray[np.integer],
+    size: int,
+) -> _Cells:
+    """Rows by one integer from group, PSU and profile."""
 
-    def of_part(part: slice) -> NDArray[np.float64]:
-        weights = None if values is None else values[part]
-        found = np.bincount(key[part], weights=weights, minlength=size)
-        return found.astype(np.float64, copy=False)
+    def key(part: slice) -> NDArray[np.int64]:
+        return _combined([p if p is None else p[part] for p in parts], sizes, code[part])
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        sums = list(pool.map(of_part, parts))
-    total: NDArray[np.float64] = np.sum(sums, axis=0)
-    return total
+    if size <= max(_DENSE_FACTOR * code.size, _DENSE_CELLS):
+        return _Cells(code.size, size, key)
+    ranks, names = _factorized(key(slice(0, code.size)))
+    return _Cells(code.size, names.size, lambda part: ranks[part], names=names)
 
 
 def _combined(
-    parts: list[NDArray[np.int64] | None], sizes: list[int], code: NDArray[np.integer]
-) -> NDArray[np.integer]:
+    parts: list[NDArray[np.integer] | None], sizes: list[int], code: NDArray[np.integer]
+) -> NDArray[np.int64]:
     """One integer per row from group, PSU and profile."""
-    if parts[0] is None and parts[1] is None:
-        return code
-    key: NDArray[np.int64] | None = None
+    key: NDArray[np.integer] | None = None
     for part, size in zip(parts, sizes[:2], strict=True):
         if part is not None:
-            key = part.astype(np.int64) if key is None else key * size + part
-    assert key is not None  # noqa: S101 -- one of the parts is there
-    combined: NDArray[np.int64] = key * sizes[2]
+            key = part if key is None else np.multiply(key, size, dtype=np.int64) + part
+    if key is None:
+        return code.astype(np.int64)
+    combined: NDArray[np.int64] = np.multiply(key, sizes[2], dtype=np.int64)
     combined += code
     return combined
 

@@ -244,7 +244,7 @@ class _Tables:
 
     def _design(
         self,
-    ) -> tuple[tuple[tuple[object, ...], ...] | None, dict[Level, NDArray[np.int64]]]:
+    ) -> tuple[tuple[tuple[object, ...], ...] | None, dict[Level, NDArray[np.integer]]]:
         """Every sampled PSU, and the PSU of each row by level."""
         plan = self._data.plan
         roles = [role for role in ("strata", "psu") if role in plan.results]
@@ -253,7 +253,7 @@ class _Tables:
         levels: list[Level] = ["person"] if self._links.n_persons else []
         if self._data.spec.unit == "household":
             levels.append("household")
-        found: dict[Level, NDArray[np.int64]] = {}
+        found: dict[Level, NDArray[np.integer]] = {}
         labels: list[tuple[object, ...]] = []
         for level in levels:
             found[level], labels = arrow.codes([self._design_column(r, level) for r in roles])
@@ -275,7 +275,7 @@ class _Tables:
         return self._data.evaluation.column(step.name, level)
 
     def _report_missing(
-        self, by: By, group: NDArray[np.int64], counted: NDArray[np.bool_] | None, level: Level
+        self, by: By, group: NDArray[np.integer], counted: NDArray[np.bool_] | None, level: Level
     ) -> None:
         if group.min(initial=0) >= 0:
             return
@@ -290,8 +290,8 @@ class _Tables:
 
 
 def _used(
-    group: NDArray[np.int64], labels: list[tuple[object, ...]]
-) -> tuple[NDArray[np.int64], list[tuple[object, ...]]]:
+    group: NDArray[np.integer], labels: list[tuple[object, ...]]
+) -> tuple[NDArray[np.integer], list[tuple[object, ...]]]:
     """Groups that have units, numbered anew."""
     if not group.size or len(labels) == 1:
         return group, labels

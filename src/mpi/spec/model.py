@@ -355,9 +355,12 @@ class Specification(Labelled):
         """
         try:
             write_atomically(Path(path), self.to_toml().encode())
-        except OSError as error:
-            found = f"cannot be written: {error.strerror}"
-            raise SpecificationError(os.fspath(path), [Problem("", found)]) from error
+        except (OSError, ValueError) as error:
+            found = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+            remedy = "Give the path of a file in a folder that can be written to."
+            raise SpecificationError(
+                os.fspath(path), [Problem("", found, remedy=remedy)]
+            ) from error
 
     def replace(self, **changes: object) -> Specification:
         """The same specification with some keys changed, checked again.

@@ -69,7 +69,7 @@ def check_dimensions(source: str, dimensions: object) -> None:
     problems = [
         Problem(
             f"dimension {dimension!r}",
-            f"{names!r} is no list of names of columns",
+            f"an object of type {type(names).__name__!r} is no list of names of columns",
             remedy='Give a list of texts, such as ["a", "b"].',
         )
         for dimension, names in dimensions.items()

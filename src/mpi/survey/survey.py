@@ -176,20 +176,24 @@ def _check_arguments(
     problems = Problems("survey", SurveyError)
     for role, value in columns.items():
         if value is not None and not isinstance(value, str):
-            found = f"a value of type {type(value).__name__!r} is given"
-            problems.add(role, found, expected="It is the name of one column.")
+            problems.add(role, _given(value), expected="It is the name of one column.")
     for role, value in keys.items():
         listed = isinstance(value, Sequence) and all(isinstance(name, str) for name in value)
         if value is not None and not listed:
-            found = f"a value of type {type(value).__name__!r} is given"
-            problems.add(role, found, expected="It is the name of a column, or a list of names.")
+            expected = "It is the name of a column, or a list of names."
+            problems.add(role, _given(value), expected=expected)
     fits = isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= _LARGEST_SIZE
     if not isinstance(size, str) and not fits:
         expected = "It is the name of a variable, or a number of persons from 1 on."
-        problems.add("size", f"{size!r} is given", expected=expected)
+        found = f"{size} is given" if isinstance(size, int) else _given(size)
+        problems.add("size", found, expected=expected)
     if where is not None and not isinstance(where, str):
-        problems.add("where", f"{where!r} is given", expected='It is a rule, such as "area == 1".')
+        problems.add("where", _given(where), expected='It is a rule, such as "area == 1".')
     problems.raise_if_any()
+
+
+def _given(value: object) -> str:
+    return f"a value of type {type(value).__name__!r} is given"
 
 
 def _codebook(source: str | os.PathLike[str] | Codebook | None) -> Codebook | None:

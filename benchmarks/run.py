@@ -1,0 +1,87 @@
+"""Run the benchmarks: ``python benchmarks/run.py``; a table on the screen, JSON with --out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from timing import SOURCE, Row, as_table
+
+if not os.environ.get("PYTHONPATH"):  # an installed copy is not what is measured
+    sys.path.insert(0, str(SOURCE))
+    os.environ["PYTHONPATH"] = str(SOURCE)
+
+_PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "narwhals", "scipy")
+_PARTS = ("import", "memory", "tabulation", "geih", "synthetic")
+_QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
+_FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
+
+
+def main() -> None:
+    asked = _arguments()
+    found: list[Row] = []
+    for name, part in _parts(asked).items():
+        if name in asked.only:
+            print(f"... {name}", file=sys.stderr, flush=True)
+            found += part()
+    print(as_table(found))
+    if asked.out is not None:
+        report = {"machine": _machine(), "asked": _as_json(asked), "rows": list(map(asdict, found))}
+        asked.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
+    """Benchmarks by name; the small ones first, while the process is small."""
+    import imports  # noqa: PLC0415 -- these need the path that is set above
+    import memory  # noqa: PLC0415
+    import surveys  # noqa: PLC0415
+    import tabulation  # noqa: PLC0415
+
+    return {
+        "import": lambda: imports.rows(asked.repeat),
+        "memory": lambda: memory.rows(asked.rows),
+        "tabulation": lambda: tabulation.rows(asked.rows, asked.repeat),
+        "geih": lambda: surveys.geih_rows(asked.repeat),
+        "synthetic": lambda: surveys.synthetic_rows(asked.households, asked.repeat),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, help="units of the tabulation (10 million)")
+    parser.add_argument("--repeat", type=int, help="rounds that are timed (7)")
+    parser.add_argument("--households", type=int, help="of the synthetic survey (90,000)")
+    parser.add_argument("--quick", action="store_true", help="a million units, three rounds")
+    parser.add_argument("--only", nargs="+", choices=_PARTS, default=_PARTS)
+    parser.add_argument("--out", type=Path, help="file for the figures as JSON")
+    asked = parser.parse_args()
+    for name, value in (_QUICK if asked.quick else _FULL).items():
+        if getattr(asked, name) is None:
+            setattr(asked, name, value)
+    return asked
+
+
+def _as_json(asked: argparse.Namespace) -> dict[str, object]:
+    return {name: value for name, value in vars(asked).items() if name != "out"}
+
+
+def _machine() -> dict[str, object]:
+    """What the figures depend on, without names."""
+    return {
+        "cores": os.cpu_count(),
+        "architecture": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in _PACKAGES},
+    }
+
+
+if __name__ == "__main__":
+    main()

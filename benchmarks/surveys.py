@@ -1,0 +1,83 @@
+"""Two surveys from end to end: adults of Colombia 2018 from Parquet, and a synthetic one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+import mpi
+from timing import HERE, Row, in_turns, skipped, timed
+
+CUTOFFS = ("1/5", "1/3", "2/5", "1/2")
+GROUPINGS = ("department", "area", "sex", "ethnicity", "age_group")
+TARGET, AIM = 1.0, 0.4
+_COLUMNS = (
+    "fep", "estrato", "upm", "depto", "area", "sexo", "etnia", "edad", "ipm_Material",
+    "ipm_Hacinamiento", "ipm_Agua", "ipm_Saneamiento", "ipm_Energia", "ipm_Internet",
+    "ipm_educacion", "ipm_Empleo_Aseguramiento",
+)  # fmt: skip
+_OF_R = (
+    "not measured here: 227.9 and 256.5 s, R 4.2.2, survey 4.5, timings.md of the reference data; "
+    "1,716 figures with standard errors, reading not included"
+)
+
+
+def geih_rows(repeat: int) -> list[Row]:
+    """Adults of Colombia 2018 from the file to all measures of 36 groups at four cutoffs."""
+    group = "GEIH 2018, 549,077 persons"
+    folder = Path(os.environ.get("MPI_SHARED_DATA", HERE.parent.parent / "shared" / "data"))
+    path = folder / "colombia-geih-2018" / "persons.parquet"
+    if not path.exists():
+        reason = "no colombia-geih-2018/persons.parquet; set MPI_SHARED_DATA to the data's folder"
+        return [skipped(group, "from Parquet to all measures", reason)]
+    seconds = in_turns(
+        {
+            "all": lambda: _geih(path).estimate(k=list(CUTOFFS)),
+            "tabulate": lambda: _geih(path),
+            "read": lambda: pq.read_table(path, columns=list(_COLUMNS)),
+        },
+        repeat,
+    )
+    figures = len(_geih(path).estimate(k=list(CUTOFFS)))
+    what = f"from Parquet to {figures:,} figures, 36 groups, 4 k"
+    return [
+        timed(group, what, seconds["all"], target=TARGET, aim=AIM, note="no standard errors"),
+        timed(group, "of it from Parquet to profile tables", seconds["tabulate"]),
+        timed(group, "floor: reading the 16 columns", seconds["read"]),
+        Row(group, "R survey, 36 groups, 4 k", 227.9, low=227.9, high=256.5, note=_OF_R),
+    ]
+
+
+def _geih(path: Path) -> mpi.Profiles:
+    survey = mpi.Survey(persons=path, codebook="colombia-geih-2018", lonely_psu="adjust")
+    return mpi.tabulate(survey, "cepal-sae-8", by=GROUPINGS)
+
+
+def synthetic_rows(households: int, repeat: int) -> list[Row]:
+    """A national survey in memory under Colombia's specification, by region, area and sex."""
+    made = mpi.datasets.synthetic_survey(households)
+    persons = made.tables["persons"].n_rows
+    group = f"synthetic survey, {households:,} households, {persons:,} persons"
+    tables = mpi.datasets.synthetic_tables(households, seed=2025)
+
+    def profiles() -> mpi.Profiles:
+        # a survey of its own in each round: one that was used keeps its columns
+        survey = mpi.Survey(
+            persons=tables.persons,
+            households=tables.households,
+            household_id="household_id",
+            person_id="person_id",
+            weight="weight",
+            strata="stratum",
+            psu="psu",
+        )
+        return mpi.tabulate(survey, "colombia-dane", by=("region", "area", "sex"))
+
+    ready = profiles()
+    seconds = in_turns({"tabulate": profiles, "estimate": ready.estimate}, repeat)
+    return [
+        timed(group, "tabulate by region, area, sex", seconds["tabulate"]),
+        timed(group, "estimate, one k", seconds["estimate"]),
+    ]

@@ -1,0 +1,163 @@
+"""The command line: exit codes, one message, nothing half-written, labels that are attacks."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mpi
+from bad_input import PERSONS, people
+from mpi.cli import main
+
+LABELS = ['=HYPERLINK("http://x")', "<script>alert(1)</script>", "\x1b[31mred", "+1+2", "-5"]
+LABELS += ["@SUM(A1)", "a\rb\nc", "＝1", "\u202eevil"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with a specification and data; it is the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.toml").write_text(PERSONS.to_toml())
+    people().to_parquet(tmp_path / "d.parquet")
+    (tmp_path / "folder.csv").mkdir()
+    return tmp_path
+
+
+ESTIMATE = ["estimate", "s.toml", "d.parquet"]
+REFUSED = {
+    "no data": (["estimate", "s.toml"], "no file of microdata is given"),
+    "no such data": (["estimate", "s.toml", "x.csv"], "x.csv: there is no file"),
+    "no such specification": (["estimate", "zap", "d.parquet"], "no bundled specification"),
+    "no such codebook": ([*ESTIMATE, "--codebook", "zap"], "no bundled codebook"),
+    "an unknown weight": ([*ESTIMATE, "--weight", "ww"], "Did you mean 'w'?"),
+    "an unknown group": ([*ESTIMATE, "--by", "regin"], "Did you mean 'region'?"),
+    "half a crossing": ([*ESTIMATE, "--by", "region*"], "unknown variable ''"),
+    "cutoffs": ([*ESTIMATE, "--k", "33,zap"], "estimate has 2 problems."),
+    "no cutoff": ([*ESTIMATE, "--k", ","], "no cutoff is given"),
+    "a policy": ([*ESTIMATE, "--missing", "zap"], "there is no policy 'zap'"),
+    "a unit": ([*ESTIMATE, "--count", "zap"], "'zap' cannot be counted"),
+    "a size": ([*ESTIMATE, "--size", "0"], "size: 0 is given"),
+    "an unknown size": ([*ESTIMATE, "--size", "siz"], "size: unknown variable 'siz'"),
+    "a filter": ([*ESTIMATE, "--where", "a >"], "where: not a rule"),
+    "a design": ([*ESTIMATE, "--lonely-psu", "zap"], "Choose one of fail"),
+    "an extension": ([*ESTIMATE, "--out", "x.xyz"], "Use .csv, .parquet, .arrow, .json."),
+    "no folder": ([*ESTIMATE, "--out", "no/x.csv"], "there is no folder 'no'"),
+    "a folder": ([*ESTIMATE, "--out", "folder.csv"], "folder.csv: is a folder"),
+    "no folder for profiles": (
+        [*ESTIMATE, "--out", "x.csv", "--profiles", "no/p.parquet"],
+        "there is no folder 'no'",
+    ),
+    "nothing to show": (["show", "zap"], "no bundled specification"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_one_message_and_exit_code_two(case, folder, capsys):
+    arguments, words = REFUSED[case]
+    before = sorted(file.name for file in folder.iterdir())
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("mpi: ")
+    assert err.count("mpi: ") == 1
+    assert words in err
+    assert "Traceback" not in err
+    assert sorted(file.name for file in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("arguments", [[], ["zap"], ["estimate"], ["demo", "--households", "x"]])
+def test_a_command_that_is_none_is_explained(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: mpi" in capsys.readouterr().err
+
+
+def test_a_synthetic_survey_of_nobody_is_refused(capsys):
+    assert main(["demo", "--households", "-5"]) == 2
+    assert main(["demo", "--seed", "-1"]) == 2
+    assert capsys.readouterr().err.count("Expected") == 2
+
+
+def test_what_went_wrong_before_does_not_touch_the_file_that_is_there(folder, capsys):
+    (folder / "out.csv").write_text("kept")
+    assert main([*ESTIMATE, "--by", "regin", "--out", "out.csv"]) == 2
+    assert (folder / "out.csv").read_text() == "kept"
+
+
+@pytest.fixture
+def attacks(folder):
+    """Data of which the groups are attacks."""
+    n = len(LABELS)
+    frame = {"a": [1] * n, "b": [0] * n, "region": LABELS, "=cmd": LABELS}
+    people().head(0).reindex(range(n)).assign(**frame).to_parquet(folder / "attacks.parquet")
+    return folder / "attacks.parquet"
+
+
+def test_no_label_is_a_formula_of_a_spreadsheet(attacks, folder, capsys):
+    assert main(["estimate", "s.toml", str(attacks), "--by", "region,=cmd", "--out", "o.csv"]) == 0
+    with (folder / "o.csv").open(newline="", encoding="utf-8") as file:
+        cells = {cell for row in csv.reader(file) for cell in row}
+    starts = tuple("=+@\t\r\n＝＋－＠")
+    assert [cell for cell in cells if cell.startswith(starts)] == []
+    assert '\'=HYPERLINK("http://x")' in cells
+    assert "'=cmd" in cells
+    assert "-5" in cells  # a number is no formula
+
+
+def test_no_label_commands_the_terminal(attacks, capsys):
+    assert main(["estimate", "s.toml", str(attacks), "--by", "region"]) == 0
+    assert main(["estimate", "s.toml", str(attacks), "--weight", "region"]) == 2
+    assert main(["estimate", "s.toml", "\x1b[31m.csv"]) == 2
+    assert main(["estimate", "s.toml", str(attacks), "--by", "\x1b[31m"]) == 2
+    out, err = capsys.readouterr()
+    assert "red" in out
+    assert all(c.isprintable() or c == "\n" for c in out + err)
+
+
+def test_no_label_commands_a_notebook(attacks):
+    profiles = mpi.tabulate(attacks, PERSONS, by=["region", "=cmd"])
+    estimates = profiles.estimate()
+    html = profiles.estimate(measures="H")._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    found = estimates.get("H", region="\x1b[31mred")
+    for shown in (repr(profiles), repr(estimates), repr(found), repr(mpi.score(attacks, PERSONS))):
+        assert all(c.isprintable() or c == "\n" for c in shown)
+    assert "\x1b[31mred" in set(estimates.to_pandas()["region"])  # the data stay as they are
+
+
+def test_findings_about_odd_labels_are_printable(attacks):
+    frame = mpi.Survey(attacks)
+    (finding, *_) = mpi.measure(frame, PERSONS.replace(cutoff=1), by="region").findings
+    assert str(finding).isprintable()
+    missing = people(a=[None, 1, 1, 1], region=["\x1b[31m", "N", "N", "N"])
+    for finding in mpi.measure(missing, PERSONS, by="region").findings:
+        assert str(finding).isprintable()
+
+
+def test_titles_of_a_file_do_not_command_the_terminal(folder, capsys):
+    spec = PERSONS.replace(title="\x1b[31m<b>", description="\x1b[2J", sources=("\x07",))
+    spec.save(folder / "odd.toml")
+    assert main(["show", "odd.toml"]) == 0
+    assert all(c.isprintable() or c == "\n" for c in capsys.readouterr().out)
+    assert "<b>" not in spec._repr_html_()
+
+
+@pytest.mark.parametrize("command", [["specs"], ["schema"], ["show", "colombia-dane", "--toml"]])
+def test_a_reader_that_leaves_early_is_no_error(command):
+    arguments = [sys.executable, "-W", "error", "-m", "mpi", *command]
+    environment = os.environ | {"PYTHONPATH": str(Path(mpi.__file__).parents[1])}
+    process = subprocess.Popen(  # noqa: S603 -- our own command
+        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+    assert err == b""
