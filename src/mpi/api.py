@@ -86,6 +86,7 @@ def measure(  # noqa: PLR0913 -- one call for everything
     household_id: Names = None,
     where: str | None = None,
     lonely_psu: LonelyPSU = "fail",
+    se: bool = True,
 ) -> Estimates:
     """Estimates from microdata in one call.
 
@@ -105,6 +106,8 @@ def measure(  # noqa: PLR0913 -- one call for everything
         What is counted.
     weight, strata, psu, household_id, where, lonely_psu
         As of `Survey`, where `data` is not one.
+    se : bool
+        Whether standard errors are computed, where PSUs are declared.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def measure(  # noqa: PLR0913 -- one call for everything
     chosen = resolve_specification(spec)
     make_request(chosen, k, missing=missing, count=count)
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
-    return tabulate(sample, chosen, by=by).estimate(k, missing=missing, count=count)
+    return tabulate(sample, chosen, by=by).estimate(k, missing=missing, count=count, se=se)
 
 
 def resolve_specification(spec: Spec) -> Specification:

@@ -110,7 +110,10 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", metavar="CUTOFFS", type=_names, help="cutoffs such as 1/3,1/2")
     parser.add_argument("--missing", metavar="POLICY", help="drop, reweight, nondeprived, bounds")
     parser.add_argument("--count", metavar="UNIT", default="persons", help="persons or households")
-    parser.add_argument("--lonely-psu", metavar="OPTION", default="fail", help="kept for variances")
+    parser.add_argument(
+        "--lonely-psu", metavar="OPTION", default="fail", help="fail, certainty, adjust, ..."
+    )
+    parser.add_argument("--no-se", dest="se", action="store_false", help="point estimates only")
     parser.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
     parser.add_argument("--profiles", metavar="FILE", type=Path, help="save the profile tables")
 
@@ -208,7 +211,7 @@ def _check(options: argparse.Namespace) -> None:
 
         profiles = tabulate(_survey(options), spec)
         findings += profiles.findings
-        complete = profiles.estimate(missing="drop").get("H").n
+        complete = profiles.estimate(missing="drop", se=False).get("H").n
         print(f"{profiles.n:,} persons are counted, {complete:,} of them with every indicator.")
     for finding in findings:
         print(f"  {finding}")
@@ -233,7 +236,9 @@ def _estimate(options: argparse.Namespace) -> None:
         raise EstimationError("estimate", [Problem("", found, "Give DATA or --households.")])
     with bar() as progress:
         profiles = tabulate(_survey(options), spec, by=_by(options.by), progress=progress)
-        estimates = profiles.estimate(options.k, missing=options.missing, count=options.count)
+        estimates = profiles.estimate(
+            options.k, missing=options.missing, count=options.count, se=options.se
+        )
     if options.profiles is not None:
         profiles.save(options.profiles)
     if options.out is None:

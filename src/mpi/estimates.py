@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,13 +17,15 @@ from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.exact import check_cutoff, text
 from mpi.findings import Finding
+from mpi.inference.errors import Errors
 from mpi.results import Result
 
 NATIONAL = "national"
 _MOST_GROUPS = 8  # that a message lists
 _ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
 # columns beside those of the grouping variables
-COLUMNS = ("by", "group", *_ABOUT, "estimate", "n")
+_NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "df", "n", "n_psu")
+COLUMNS = ("by", "group", *_ABOUT, *_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,27 @@ class Estimate:
         The figure; shares are in [0, 1]. NaN where it is undefined.
     n : int
         Persons (or households) in the sample on which it rests.
+    se, ci_low, ci_high : float
+        Standard error and limits of the confidence interval; NaN where there is none.
+    df : int or None
+        Degrees of freedom.
     """
 
     about: Mapping[str, object]
     estimate: float
     n: int
+    se: float = float("nan")
+    ci_low: float = float("nan")
+    ci_high: float = float("nan")
+    df: int | None = None
 
     def __float__(self) -> float:
         return self.estimate
 
     def __repr__(self) -> str:
         words = ", ".join(f"{k}={v}" for k, v in self.about.items() if v is not None)
-        return f"{self.estimate:.6f} ({visible(words)}; n={self.n:,})"
+        error = "" if math.isnan(self.se) else f", se {self.se:.6f}"
+        return f"{self.estimate:.6f}{error} ({visible(words)}; n={self.n:,})"
 
 
 class Estimates(Result):
@@ -56,7 +68,9 @@ class Estimates(Result):
 
     Columns are ``by`` (``national`` or the grouping variables), ``group`` (text of the group, null
     for the whole population), one column per grouping variable, ``measure``, ``dimension``,
-    ``indicator``, ``category``, ``k`` (exact text), ``bound``, ``estimate`` and ``n``.
+    ``indicator``, ``category``, ``k`` (exact text), ``bound``, ``estimate``, ``se``, ``ci_low``,
+    ``ci_high``, ``cv``, ``df``, ``n`` and ``n_psu``. Those of uncertainty are missing where no PSUs
+    are declared, or where they were not asked for.
 
     Parameters
     ----------
@@ -118,8 +132,12 @@ class Estimates(Result):
         if rows.num_rows != 1:
             raise self._no_single_row(rows, measure)
         row = rows.to_pylist()[0]
-        value = row.pop("estimate")
-        return Estimate(row, float("nan") if value is None else value, row.pop("n"))
+        numbers = {name: row.pop(name) for name in _NUMBERS}
+        floats = {
+            name: float("nan") if numbers[name] is None else numbers[name]
+            for name in ("estimate", "se", "ci_low", "ci_high")
+        }
+        return Estimate(row, n=numbers["n"], df=numbers["df"], **floats)
 
     def select(self, *measures: str) -> Estimates:
         """The rows of some measures."""
@@ -251,10 +269,43 @@ def assemble(
         about = [getattr(statistic, name) for statistic in statistics]
         texts = [str(v) if isinstance(v, Fraction) else v for v in about]
         columns[name] = _cycled(pa.array(texts, pa.string()), total)
-    estimates = np.concatenate([part.estimates for part in parts]).reshape(-1)
-    columns["estimate"] = pa.array(estimates, mask=np.isnan(estimates))
-    columns["n"] = pa.array(np.concatenate([part.n for part in parts]).reshape(-1))
+    columns |= _numbers(parts)
     return pa.table(columns)
+
+
+def _numbers(parts: Sequence[GroupRows]) -> dict[str, pa.Array]:
+    """Columns of the figures and of their uncertainty."""
+    estimates = np.concatenate([part.estimates for part in parts]).reshape(-1)
+    n = np.concatenate([part.n for part in parts]).reshape(-1)
+    errors = [part.errors for part in parts if part.errors is not None]
+    if len(errors) < len(parts):
+        nothing = pa.nulls(estimates.size, pa.float64())
+        none = pa.nulls(estimates.size, pa.int64())
+        found = dict.fromkeys(_NUMBERS, nothing) | {"df": none, "n_psu": none}
+    else:
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in errors]).reshape(-1)
+            for name in ("se", "low", "high", "df", "n_psu")
+        }
+        se, known = joined["se"], ~np.isnan(joined["se"])
+        positive = known & (estimates > 0)
+        cv = np.divide(se, estimates, out=np.full(se.size, np.nan), where=positive)
+        found = {
+            "se": _floats(se),
+            "ci_low": _floats(joined["low"]),
+            "ci_high": _floats(joined["high"]),
+            "cv": _floats(cv),
+            "df": pa.array(joined["df"], mask=~known),
+            "n_psu": pa.array(joined["n_psu"]),
+        }
+    return {name: found.get(name) for name in _NUMBERS} | {
+        "estimate": _floats(estimates),
+        "n": pa.array(n),
+    }
+
+
+def _floats(values: NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +324,7 @@ class GroupRows:
         Text of each group.
     estimates : NDArray[np.float64], shape (g, q)
     n : NDArray[np.int64], shape (g, q)
+    errors : Errors or None
     """
 
     by: str
@@ -281,6 +333,7 @@ class GroupRows:
     texts: Sequence[str | None]
     estimates: NDArray[np.float64]
     n: NDArray[np.int64]
+    errors: Errors | None
 
 
 def _each(values: pa.Array, repeat: int) -> pa.Array:

@@ -17,15 +17,17 @@ from mpi.core.counting import Policy, Scores, at_cutoff, poor, score
 from mpi.core.measures import BASE, Measured, add_category, bounded, measures
 from mpi.core.pack import unpack
 from mpi.core.totals import Distinct, Totals, distinct, ratios, totals
-from mpi.engines.base import Grouping
+from mpi.engines.base import Grouping, Label
 from mpi.engines.columns import from_truths, truths
 from mpi.engines.compile import Variables, compile_tree
 from mpi.errors import EstimationError, Problem, Problems, SpecificationError, nearest
 from mpi.estimates import NATIONAL, Estimates, GroupRows, assemble
 from mpi.findings import Finding
+from mpi.inference.errors import Errors
 from mpi.schemes import cardinal, labels, scheme
 from mpi.spec.expression import ExpressionError
 from mpi.spec.model import MissingPolicy, Specification
+from mpi.uncertainty import Choices, Uncertainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +41,30 @@ class Request:
         Policy for units that miss an indicator.
     households : bool
         Count households instead of persons.
+    choices : Choices or None
+        How uncertainty is computed; None for point estimates only.
     """
 
     cutoffs: tuple[Fraction, ...]
     missing: MissingPolicy
     households: bool
+    choices: Choices | None
 
 
 def make_request(
-    spec: Specification, k: object, *, missing: MissingPolicy | None, count: str
+    spec: Specification,
+    k: object,
+    *,
+    missing: MissingPolicy | None,
+    count: str,
+    choices: Choices | None = None,
 ) -> Request:
     """What the user asks for, checked before any work is done for it.
 
     Raises
     ------
     EstimationError
-        If a cutoff, the policy or what is counted is not one; all problems at once.
+        If a cutoff, the policy, what is counted or a choice is not one; all problems at once.
     """
     problems = Problems("estimate", EstimationError)
     wanted: tuple[Fraction, ...] = ()
@@ -68,8 +78,9 @@ def make_request(
         problems.add(
             "count", f"{count!r} cannot be counted", remedy="Count 'persons' or 'households'."
         )
+    problems.extend(choices.problems() if choices is not None else [])
     problems.raise_if_any()
-    return Request(wanted, policy, households=count == "households")
+    return Request(wanted, policy, count == "households", choices)
 
 
 def cutoffs(k: object, spec: Specification) -> tuple[Fraction, ...]:
@@ -101,6 +112,7 @@ def estimate(
     groupings: Sequence[Grouping],
     request: Request,
     *,
+    psus: Sequence[Label] | None,
     value_labels: Mapping[str, Mapping[object, str]],
     findings: Sequence[Finding],
 ) -> Estimates:
@@ -112,6 +124,8 @@ def estimate(
     groupings : sequence of Grouping
         The whole population first.
     request : Request
+    psus : sequence of (stratum, PSU) or None
+        Every sampled PSU; without them there are no standard errors.
     value_labels : mapping of variable to mapping of value to label
     findings : sequence of Finding
         Those of the tabulation.
@@ -124,13 +138,16 @@ def estimate(
     _check(request, groupings)
     profiles = distinct([grouping.table for grouping in groupings])
     estimator = _Estimator(spec, request, profiles)
+    uncertainty = _uncertainty(spec, request, psus)
     parts, found = [], [*findings, *_cutoff_findings(spec, request)]
+    found += uncertainty.findings if uncertainty is not None else []
     population: list[Totals] = []
     for grouping, position in zip(groupings, profiles.position, strict=True):
         own = [estimator.totals(grouping, position, measured) for measured in estimator.measured]
         population = population or own
         found += estimator.findings(grouping, position, own, value_labels)
-        parts.append(_rows(grouping, own, population, estimator.measured, value_labels))
+        triples = list(zip(own, population, estimator.measured, strict=True))
+        parts.append(_rows(grouping, triples, uncertainty, value_labels))
     statistics = [s for measured in estimator.measured for s in measured.statistics]
     table = assemble(parts, statistics, _variables(groupings))
     unit = "households" if request.households else "persons"
@@ -353,20 +370,43 @@ def _by(grouping: Grouping) -> str:
 
 def _rows(
     grouping: Grouping,
-    own: Sequence[Totals],
-    population: Sequence[Totals],
-    measured: Sequence[Measured],
+    triples: Sequence[tuple[Totals, Totals, Measured]],
+    uncertainty: Uncertainty | None,
     value_labels: Mapping[str, Mapping[object, str]],
 ) -> GroupRows:
-    pairs = list(zip(own, population, measured, strict=True))
+    estimates = [ratios(own, population, measured) for own, population, measured in triples]
+    errors = None
+    if uncertainty is not None:
+        errors = Errors.joined(
+            [
+                uncertainty.errors(own, population, measured, found)
+                for (own, population, measured), found in zip(triples, estimates, strict=True)
+            ]
+        )
     return GroupRows(
         by=_by(grouping),
         variables=grouping.by,
         labels=grouping.labels,
         texts=group_texts(grouping, value_labels),
-        estimates=np.hstack([ratios(mine, whole, m) for mine, whole, m in pairs]),
-        n=np.hstack([mine.n[:, [s.base for s in m.statistics]] for mine, _, m in pairs]),
+        estimates=np.hstack(estimates),
+        n=np.hstack([own.n[:, [s.base for s in m.statistics]] for own, _, m in triples]),
+        errors=errors,
     )
+
+
+def _uncertainty(
+    spec: Specification, request: Request, psus: Sequence[Label] | None
+) -> Uncertainty | None:
+    """How standard errors are computed; None where there are none."""
+    if psus is None or request.choices is None:
+        return None
+    weights = exact.integers([element.weight for element in spec.elements], spec.scale)
+    scores = exact.attainable(weights) if request.missing == "drop" else None
+    lowest = {}
+    for k in request.cutoffs:
+        reached = [s for s in scores or [] if s >= exact.threshold(k, spec.scale)]
+        lowest[k] = reached[0] / spec.scale if reached else float(k)
+    return Uncertainty(psus, request.choices, lowest)
 
 
 def _variables(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:

@@ -16,11 +16,14 @@ from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
 from mpi.estimation import estimate, make_request
 from mpi.findings import Finding, Findings
+from mpi.inference.interval import Method
+from mpi.inference.variance import DegreesOfFreedom
 from mpi.profile_files import damaged, read_tables, write_tables
 from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
-from mpi.survey.design import SurveyDesign
+from mpi.survey.design import LonelyPSU, SurveyDesign
+from mpi.uncertainty import Choices
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,13 +65,19 @@ class Profiles:
         """Counted persons (or units of the analysis) in the sample."""
         return int(self.groupings[0].table.n.sum())
 
-    def estimate(
+    def estimate(  # noqa: PLR0913 -- each is one choice of the analyst
         self,
         k: object = None,
         *,
         measures: Sequence[str] | None = None,
         missing: MissingPolicy | None = None,
         count: str = "persons",
+        se: bool = True,
+        lonely_psu: LonelyPSU | None = None,
+        domain_lonely: bool = False,
+        df: DegreesOfFreedom = "stata",
+        interval: Method = "logit",
+        level: float = 0.95,
     ) -> Estimates:
         """Measures for every group.
 
@@ -82,6 +91,19 @@ class Profiles:
             What is done with units that miss an indicator; the specification's policy if left out.
         count : {"persons", "households"}
             Whether persons or households are counted.
+        se : bool
+            Whether standard errors are computed, where PSUs are declared.
+        lonely_psu : {"fail", "certainty", "adjust", "average", "collapse"}, optional
+            What a stratum with a single PSU adds to the variance; the survey's choice if left out.
+        domain_lonely : bool
+            Whether a stratum in which a single PSU has units of the group is treated so too.
+        df : {"stata", "design", "domain"}
+            Degrees of freedom: PSUs less strata of the strata with units of the group, of the whole
+            sample, or of the PSUs and strata with units of the group.
+        interval : {"logit", "wald", "asin", "wilson", "beta"}
+            Confidence interval of proportions; contributions and totals have a symmetric one.
+        level : float
+            Coverage of the intervals.
 
         Returns
         -------
@@ -91,7 +113,8 @@ class Profiles:
         ------
         EstimationError
             If a cutoff, measure or policy is not one, if no unit is left, or if households are
-            to be counted in groups that are not made of whole households.
+            to be counted in groups that are not made of whole households, or if a stratum has a
+            single PSU and nothing was chosen for it.
 
         Examples
         --------
@@ -102,11 +125,19 @@ class Profiles:
         >>> profiles.estimate(k=["1/2", 1]).get("M0", k="1/2").estimate
         0.5
         """
-        request = make_request(self.specification, k, missing=missing, count=count)
+        lonely = lonely_psu if lonely_psu is not None else self.design.lonely_psu
+        request = make_request(
+            self.specification,
+            k,
+            missing=missing,
+            count=count,
+            choices=Choices(lonely, domain_lonely, df, interval, level) if se else None,
+        )
         result = estimate(
             self.specification,
             self.groupings,
             request,
+            psus=self.psus,
             value_labels=self.value_labels or {},
             findings=self.findings,
         )

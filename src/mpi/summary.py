@@ -13,7 +13,7 @@ _DIGITS = 4
 
 
 def summary(estimates: Estimates) -> str:
-    """H, A and M0 of every group, and the findings.
+    """H, A and M0 of every group, with standard errors in brackets, and the findings.
 
     Examples
     --------
@@ -33,8 +33,7 @@ def summary(estimates: Estimates) -> str:
         if column not in columns:
             columns.append(column)
         group = cells.setdefault((row["by"], row["group"] or ""), {"n": f"{row['n']:,}"})
-        value = row["estimate"]
-        group[column] = "-" if value is None else f"{value:.{_DIGITS}f}"
+        group[column] = _cell(row["estimate"], row["se"])
     header = ["by", "group", "n", *columns]
     body = [
         [by, group, *(found.get(c, "") for c in header[2:])] for (by, group), found in cells.items()
@@ -42,3 +41,9 @@ def summary(estimates: Estimates) -> str:
     lines = [estimates.title, text_table(header, body, right=header[2:])]
     lines += [f"! {line}" for line in estimates.findings.summary()]
     return "\n".join(lines)
+
+
+def _cell(estimate: float | None, se: float | None) -> str:
+    if estimate is None:
+        return "-"
+    return f"{estimate:.{_DIGITS}f}" + ("" if se is None else f" ({se:.{_DIGITS}f})")

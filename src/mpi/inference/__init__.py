@@ -1,0 +1,1 @@
+"""Variance of estimates under the sampling design; numpy and scipy arrays only."""

@@ -1,0 +1,93 @@
+"""Confidence intervals of proportions, means and ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+Method: TypeAlias = Literal["logit", "wald", "asin", "wilson", "beta"]
+Floats: TypeAlias = NDArray[np.float64]
+
+
+def interval(
+    method: Method,
+    estimate: Floats,
+    se: Floats,
+    df: Floats,
+    *,
+    level: float,
+    n: Floats,
+) -> tuple[Floats, Floats]:
+    """Limits of confidence intervals.
+
+    Parameters
+    ----------
+    method : {"logit", "wald", "asin", "wilson", "beta"}
+    estimate, se : NDArray[np.float64], shape (q,)
+    df : NDArray[np.float64], shape (q,)
+        Degrees of freedom; without any there is no interval.
+    level : float
+        Coverage, such as 0.95.
+    n : NDArray[np.float64], shape (q,)
+        Units of the domain in the sample, for ``beta``.
+
+    Returns
+    -------
+    low, high : NDArray[np.float64], shape (q,)
+        NaN where the method has no interval: no degrees of freedom, or a proportion of 0 or 1.
+
+    References
+    ----------
+    Korn and Graubard (1998), Survey Methodology 24, for ``beta``; Lumley (2010), Complex Surveys,
+    for the others.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
+        low, high = _LIMITS[method](estimate, se, t, n, level)
+    undefined = np.isnan(t) | np.isnan(se)
+    if method != "wald":
+        undefined |= (estimate <= 0) | (estimate >= 1)
+    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+
+
+def _wald(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
+    return p - t * se, p + t * se
+
+
+def _logit(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
+    centre, half = special.logit(p), t * se / (p * (1 - p))
+    return special.expit(centre - half), special.expit(centre + half)
+
+
+def _asin(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
+    centre, half = np.arcsin(np.sqrt(p)), t * se / (2 * np.sqrt(p * (1 - p)))
+    return np.sin(centre - half) ** 2, np.sin(centre + half) ** 2
+
+
+def _wilson(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
+    size = p * (1 - p) / se**2
+    centre = p + t**2 / (2 * size)
+    half = t / (2 * size) * np.sqrt(4 * size * p * (1 - p) + t**2)
+    return (centre - half) / (1 + t**2 / size), (centre + half) / (1 + t**2 / size)
+
+
+def _beta(p: Floats, se: Floats, t: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
+    srs = stats.t.ppf(0.5 + level / 2, np.where(n > 1, n - 1, np.nan))
+    size = p * (1 - p) / se**2 * (srs / t) ** 2
+    tail = (1 - level) / 2
+    low = special.betaincinv(size * p, size * (1 - p) + 1, tail)
+    high = special.betaincinv(size * p + 1, size * (1 - p), 1 - tail)
+    return low.astype(np.float64), high.astype(np.float64)
+
+
+_LIMITS: dict[Method, Callable[..., tuple[Floats, Floats]]] = {
+    "logit": _logit,
+    "wald": _wald,
+    "asin": _asin,
+    "wilson": _wilson,
+    "beta": _beta,
+}

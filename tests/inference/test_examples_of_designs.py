@@ -1,0 +1,131 @@
+"""Designs small enough for a pencil: E8 and E8b, variances as exact fractions."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+
+import mpi
+
+# variances are sums of a few doubles
+EXACT = 1e-12
+
+# (stratum, PSU, weight, score in quarters); the poor have two or more
+ROWS = [
+    *[
+        ("A", "a1", 1, 2),
+        ("A", "a1", 1, 3),
+        ("A", "a1", 1, 1),
+        ("A", "a2", 1, 0),
+        ("A", "a2", 1, 4),
+    ],
+    *[
+        ("B", "b1", 2, 0),
+        ("B", "b1", 2, 1),
+        ("B", "b2", 2, 2),
+        ("B", "b2", 2, 0),
+        ("B", "b2", 2, 1),
+    ],
+]
+LONELY = [*ROWS, ("C", "c1", 3, 2), ("C", "c1", 3, 0)]
+SPEC = mpi.Specification.from_columns({"d": ["i0", "i1", "i2", "i3"]}, cutoff="1/2")
+
+
+def profiles(rows):
+    names = ("stratum", "psu", "w")
+    frame = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    frame |= {f"i{j}": [int(row[3] > j) for row in rows] for j in range(4)}
+    return mpi.tabulate(mpi.Survey(frame, weight="w", strata="stratum", psu="psu"), SPEC)
+
+
+def test_two_strata_of_two_psus_have_the_variances_of_the_textbook():
+    estimates = profiles(ROWS).estimate()
+    expected = {
+        "H": (Fraction(1, 3), Fraction(4, 405)),
+        "M0": (Fraction(13, 60), Fraction(29, 20250)),
+        "A": (Fraction(13, 20), Fraction(1, 100)),
+    }
+    for measure, (value, variance) in expected.items():
+        found = estimates.get(measure)
+        assert found.estimate == pytest.approx(float(value), rel=EXACT)
+        assert found.se == pytest.approx(math.sqrt(variance), rel=EXACT)
+        assert found.df == 2
+    interval = estimates.get("H")
+    assert interval.ci_low == pytest.approx(0.06802999131, abs=5e-12)
+    assert interval.ci_high == pytest.approx(0.77400362835, abs=5e-12)
+
+
+VARIANCES = {
+    "certainty": (Fraction(845, 194481), Fraction(265, 388962), Fraction(157, 65536), Fraction(5)),
+    "adjust": (
+        Fraction(1070, 194481),
+        Fraction(283, 388962),
+        Fraction(119, 32768),
+        Fraction(174, 25),
+    ),
+    "average": (
+        Fraction(845, 129654),
+        Fraction(265, 259308),
+        Fraction(471, 131072),
+        Fraction(15, 2),
+    ),
+}
+
+
+@pytest.mark.parametrize("option", VARIANCES)
+def test_a_stratum_with_a_single_psu_adds_what_was_chosen(option):
+    estimates = profiles(LONELY).estimate(lonely_psu=option)
+    for measure, variance in zip(("H", "M0", "A", "N_poor"), VARIANCES[option], strict=True):
+        assert estimates.get(measure).se == pytest.approx(math.sqrt(variance), rel=EXACT)
+    (finding,) = estimates.findings.of_code("LONELY_PSU")
+    assert (finding.where, finding.count, finding.of) == ("strata C", 1, 3)
+
+
+def test_a_collapsed_stratum_is_one_with_its_neighbour():
+    joined = profiles([("B" if s == "C" else s, *rest) for s, *rest in LONELY]).estimate()
+    collapsed = profiles(LONELY).estimate(lonely_psu="collapse")
+    for measure in ("H", "A", "M0", "N_poor"):
+        assert collapsed.get(measure).se == pytest.approx(joined.get(measure).se, rel=EXACT)
+    assert len(collapsed.findings.of_code("STRATUM_COLLAPSED")) == 1
+
+
+def test_nothing_chosen_for_a_single_psu_is_refused_and_the_stratum_named():
+    with pytest.raises(mpi.EstimationError, match="1 of 3 strata have a single PSU: C"):
+        profiles(LONELY).estimate()
+
+
+def test_a_survey_can_choose_for_all_its_estimates():
+    rows = {"s": ["A", "A", "B"], "p": [1, 2, 3], "a": [1, 0, 1]}
+    spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+    survey = mpi.Survey(rows, strata="s", psu="p", lonely_psu="certainty")
+    assert mpi.measure(survey, spec).get("H").se > 0
+
+
+def test_a_share_of_nobody_or_everybody_has_no_interval():
+    rows = {"s": ["A"] * 4, "p": [1, 2, 3, 4], "a": [1, 1, 1, 1], "g": ["x", "x", "y", "y"]}
+    spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+    found = mpi.measure(mpi.Survey(rows, strata="s", psu="p"), spec, by="g").get("H", g="x")
+    assert (found.estimate, found.se) == (1.0, 0.0)
+    assert math.isnan(found.ci_low)
+
+
+def test_the_interval_of_the_intensity_stays_above_the_cutoff():
+    estimates = profiles(ROWS).estimate()
+    found = estimates.get("A")
+    assert 0.5 <= found.ci_low < found.estimate < found.ci_high <= 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"lonely_psu": "ignore"}, "lonely_psu: there is no option 'ignore'"),
+        ({"df": "r"}, "df: there is no option 'r'"),
+        ({"interval": "exact"}, "interval: there is no option 'exact'"),
+        ({"level": 95}, "level: is 95"),
+    ],
+)
+def test_choices_that_are_not_there_are_refused(choice, message):
+    with pytest.raises(mpi.EstimationError, match=message):
+        profiles(ROWS).estimate(**choice)
