@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mpi.display import visible
-from mpi.errors import EstimationError, MpiError, Problem
+from mpi.errors import EstimationError, MpiError, Problem, SurveyError
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _EPILOG = """examples:
@@ -108,12 +108,17 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
         help="variables to decompose by: region,area; region*sex crosses them",
     )
     parser.add_argument("--k", metavar="CUTOFFS", type=_names, help="cutoffs such as 1/3,1/2")
-    parser.add_argument("--missing", metavar="POLICY", help="drop, reweight, nondeprived, bounds")
+    parser.add_argument(
+        "--missing",
+        metavar="POLICY",
+        help="drop, reweight, reweight-dimension, nondeprived, bounds",
+    )
     parser.add_argument("--count", metavar="UNIT", default="persons", help="persons or households")
     parser.add_argument(
         "--lonely-psu", metavar="OPTION", default="fail", help="fail, certainty, adjust, ..."
     )
     parser.add_argument("--no-se", dest="se", action="store_false", help="point estimates only")
+    parser.add_argument("--findings", action="store_true", help="print every finding in full")
     parser.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
     parser.add_argument("--profiles", metavar="FILE", type=Path, help="save the profile tables")
 
@@ -168,11 +173,14 @@ def _codebooks(options: argparse.Namespace) -> None:  # noqa: ARG001
 
 
 def _show(options: argparse.Namespace) -> None:
-    from mpi.spec.files import bundled, specification  # noqa: PLC0415
+    from mpi.spec.files import bundled, library, read_text, specification  # noqa: PLC0415
     from mpi.survey.codebook import codebook  # noqa: PLC0415
 
     if options.spec in bundled("survey") or _describes_codebook(options.spec):
         book = codebook(options.spec)
+        if options.toml:
+            print(read_text(options.spec, library("survey"), kind="codebook", error=SurveyError)[0])
+            return
         print(visible("\n".join([str(book), book.description, *book.overview()])))
         return
     spec = specification(options.spec)
@@ -200,9 +208,13 @@ def _schema(options: argparse.Namespace) -> None:  # noqa: ARG001
 
 
 def _check(options: argparse.Namespace) -> None:
-    from mpi.spec.files import specification  # noqa: PLC0415
+    from mpi.spec.files import bundled, specification  # noqa: PLC0415
     from mpi.spec.lint import lint  # noqa: PLC0415
+    from mpi.survey.codebook import codebook  # noqa: PLC0415
 
+    if options.spec in bundled("survey") or _describes_codebook(options.spec):
+        print(visible(f"{codebook(options.spec)}: the file is right."))
+        return
     spec = specification(options.spec)
     print(f"{spec.id}: the file is right.")
     findings = list(lint(spec))
@@ -243,11 +255,13 @@ def _estimate(options: argparse.Namespace) -> None:
         profiles.save(options.profiles)
     if options.out is None:
         print(summary(estimates))
-        return
-    estimates.save(options.out)
-    print(visible(f"{len(estimates):,} estimates written to {options.out}"))
-    for line in estimates.findings.summary():
-        print(f"! {line}")
+    else:
+        estimates.save(options.out)
+        print(visible(f"{len(estimates):,} estimates written to {options.out}"))
+        for line in estimates.findings.summary():
+            print(f"! {line}")
+    for finding in estimates.findings if options.findings else ():
+        print(finding)
 
 
 def _survey(options: argparse.Namespace) -> object:
@@ -266,7 +280,7 @@ def _survey(options: argparse.Namespace) -> object:
         psu=options.psu,
         where=options.where,
         lonely_psu=getattr(options, "lonely_psu", "fail"),
-        size=int(options.size) if options.size.isdigit() else options.size,
+        size=int(options.size) if options.size.isdecimal() else options.size,
     )
 
 

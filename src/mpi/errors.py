@@ -139,7 +139,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     "Did you mean 'agua_red'?"
     """
     listed = [str(other) for other in known]
-    matches = get_close_matches(str(name), listed, n=1, cutoff=0.6)
+    matches = [other for other in listed if other.casefold() == str(name).casefold()][:1]
+    matches = matches or get_close_matches(str(name), listed, n=1, cutoff=0.6)
     if not matches:
         matches = [other for other in listed if name and other.startswith(str(name))][:1]
     return f"Did you mean {matches[0]!r}?" if matches else ""

@@ -183,7 +183,8 @@ class Estimates(Result):
 
     def _no_single_row(self, rows: pa.Table, measure: str) -> EstimationError:
         if rows.num_rows:
-            differ = [n for n in ("by", *_ABOUT) if len(pc.unique(rows[n])) > 1]
+            names = ("by", *self._grouping_variables(), *_ABOUT)
+            differ = [name for name in names if len(pc.unique(rows[name])) > 1]
             found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
             return EstimationError("get", [Problem("", found, "Say which.")])
         known = pc.unique(self._table["measure"]).to_pylist()
@@ -199,6 +200,11 @@ class Estimates(Result):
             [*groups[:_MOST_GROUPS], *(["..."] if len(groups) > _MOST_GROUPS else [])]
         )
         expected = f"Groups are {listed}." if groups else "There are no groups."
+        own = self._table.filter(pc.equal(self._table["measure"], measure))
+        parts = [name for name in pc.unique(own["indicator"]).to_pylist() if name is not None]
+        if parts:
+            dimensions = ", ".join(d for d in pc.unique(own["dimension"]).to_pylist() if d)
+            expected += f" Indicators are {', '.join(parts)}; dimensions are {dimensions}."
         return EstimationError("get", [Problem("", found, expected)])
 
     def _headline(self) -> str:

@@ -29,6 +29,30 @@ from mpi.spec.expression import ExpressionError
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.uncertainty import Choices, Uncertainty
 
+# what a policy assumes for missing answers: code, place and sentence of the finding
+_ASSUMED = {
+    "nondeprived": (
+        "MISSING_ASSUMED",
+        "missing='nondeprived'",
+        "a missing answer counts as not deprived",
+    ),
+    "reweight": (
+        "MISSING_ASSUMED",
+        "missing='reweight'",
+        "scored by the indicators that are observed; in hd and hdk a missing one counts as no",
+    ),
+    "reweight-dimension": (
+        "MISSING_ASSUMED",
+        "missing='reweight-dimension'",
+        "scored by the observed indicators of each dimension; in hd and hdk a missing one is a no",
+    ),
+    "bounds": (
+        "MISSING_ASSUMED",
+        "missing='bounds'",
+        "a missing answer counts as no in the lower and as yes in the upper bound",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -166,7 +190,13 @@ class _Estimator:
         policies: tuple[Policy, ...] = ("nondeprived", "deprived")
         chosen = policies if request.missing == "bounds" else (request.missing,)
         self.scores = [self._scores(policy) for policy in chosen]
+        self._undecided = np.zeros(profiles.deprived.size, dtype=bool)
+        self._classes: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
         self.measured = self._measured()
+
+    @property
+    def _has_gaps(self) -> bool:
+        return bool((self._cardinal >= 0).any())
 
     def _scores(self, policy: Policy, kind: str = "deprived") -> Scores:
         profiles = self._profiles
@@ -190,14 +220,18 @@ class _Estimator:
     def _measures(self, scores: Scores, *, with_gaps: bool = True) -> Measured:
         width = len(self._spec.indicators)
         known = ~unpack(self._profiles.missing.astype(np.uint64), width)
-        gaps = with_gaps and bool((self._cardinal >= 0).any())
+        # the table has sums of gaps over persons only
+        gaps = with_gaps and self._has_gaps and not self._request.households
         return measures(scores, self._names, self._request.cutoffs, known=known, with_gaps=gaps)
 
     def _destitution(self) -> Measured:
         """H, A, M0, hd and hdk by the stricter rules (Alkire, Conconi and Seth 2014)."""
         policy = self._request.missing
         assert policy != "bounds"  # noqa: S101 -- handled before
-        measured = self._measures(self._scores(policy, "destitute"), with_gaps=False)
+        scores = self._scores(policy, "destitute")
+        lost = self.scores[0].kept & ~scores.kept
+        self._undecided = lost
+        measured = self._measures(scores, with_gaps=False)
         wanted = ("H", "A", "M0", "hd", "hdk")
         stricter = [
             replace(statistic, measure=f"{statistic.measure}_destitute")
@@ -207,7 +241,8 @@ class _Estimator:
         return Measured(measured.columns, stricter)
 
     def _add_categories(self, measured: Measured) -> None:
-        for name, (yes, missing) in self.categories(self.scores[0]).items():
+        self._classes = self.categories(self.scores[0])
+        for name, (yes, missing) in self._classes.items():
             add_category(measured, name, yes, missing)
 
     def categories(self, scores: Scores) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
@@ -236,12 +271,15 @@ class _Estimator:
         spec, profiles = self._spec, self._profiles
         yes = unpack(profiles.deprived.astype(np.uint64), len(spec.bits))
         gone = unpack(profiles.missing.astype(np.uint64), len(spec.bits))
+        if self._request.missing == "nondeprived":
+            gone[:, : len(spec.indicators)] = False
         columns = {"#score": pa.array(scores.score), "#scale": pa.array(scores.scale)}
         columns["poor"] = pa.array(poor(scores, spec.cutoff))
         for bit, (kind, name) in enumerate(spec.bits):
             if kind != "destitute":
                 columns[name] = from_truths(yes[:, bit], gone[:, bit])
         count = np.zeros(profiles.deprived.size, dtype=np.int64)
+        undecided = np.zeros(profiles.deprived.size, dtype=bool)
         indicators = list(spec.indicators)
         for dimension in spec.dimension:
             bits = [indicators.index(i.id) for i in dimension.indicator]
@@ -249,7 +287,8 @@ class _Estimator:
             unknown: NDArray[np.bool_] = np.any(gone[:, bits], axis=1) & ~union
             columns.setdefault(dimension.id, from_truths(union, unknown))
             count += union
-        columns["dimensions"] = pa.array(count)
+            undecided |= unknown
+        columns["dimensions"] = pa.array(count, mask=undecided)
         return pa.table(columns)
 
     def totals(self, grouping: Grouping, position: NDArray[np.int64], measured: Measured) -> Totals:
@@ -279,6 +318,7 @@ class _Estimator:
         lost = np.bincount(table.group, weights=n * ~kept, minlength=groups).astype(np.int64)
         total = np.bincount(table.group, weights=weight, minlength=groups)
         gone = np.bincount(table.group, weights=weight * ~kept, minlength=groups)
+        left = np.bincount(table.group, weights=weight * kept, minlength=groups)
         found = []
         texts = group_texts(grouping, value_labels)
         for g in np.flatnonzero(lost):
@@ -291,14 +331,44 @@ class _Estimator:
             if lost[g] == every[g]:
                 detail = "no unit has every indicator; its figures are missing"
                 found.append(Finding("EMPTY_GROUP", where, detail, 0, int(every[g])))
-        for g in np.flatnonzero((total == 0) & (every > 0)):
-            detail = "the weights are all zero; its figures are missing"
+        for g in np.flatnonzero((left == 0) & (every > lost)):
+            detail = "the weights of its units are all zero; its figures are missing"
             where = _place(grouping, texts[g])
             found.append(Finding("EMPTY_GROUP", where, detail, int(every[g]), int(every[g])))
         if not grouping.by:
             if lost.sum() == every.sum():
                 raise self._nothing_left(int(every.sum()))
             found += self._ties(n, weight, position, own)
+            found += self._unanswered(n, weight, position)
+        return found
+
+    def _unanswered(
+        self, n: NDArray[np.int64], weight: NDArray[np.float64], position: NDArray[np.int64]
+    ) -> list[Finding]:
+        """Missing answers by indicator, what was assumed for them, classes that are not known."""
+        missing = self._profiles.missing[position]
+        of, total = int(n.sum()), float(weight.sum())
+
+        def finding(code: str, where: str, detail: str, rows: NDArray[np.bool_]) -> list[Finding]:
+            count = int(n[rows].sum())
+            share = float(weight[rows].sum()) / total if total > 0 else None
+            return [Finding(code, where, detail, count, of, share)] if count else []
+
+        found = []
+        for bit, name in enumerate(self._spec.indicators):
+            unknown = missing >> bit & 1 == 1
+            found += finding("MISSING_ANSWERS", f"indicator {name!r}", "is missing", unknown)
+        assumed = _ASSUMED.get(self._request.missing)
+        if assumed is not None:
+            width = len(self._spec.indicators)
+            unknown = (missing & ((1 << width) - 1) != 0) & self.scores[0].kept[position]
+            found += finding(*assumed, unknown)
+        detail = "left out of the measures of destitution: a stricter answer is missing"
+        found += finding("MISSING_DROPPED", "destitution", detail, self._undecided[position])
+        for name, (_, unclear) in self._classes.items():
+            unknown = unclear[position] & self.scores[0].kept[position]
+            detail = "not known for these units; they are left out of its share"
+            found += finding("CATEGORY_UNKNOWN", f"category {name!r}", detail, unknown)
         return found
 
     def _nothing_left(self, count: int) -> EstimationError:
@@ -331,7 +401,10 @@ class _Estimator:
     def spec_findings(self) -> list[Finding]:
         """What the specification itself makes worth knowing."""
         found = []
-        if (self._cardinal >= 0).any() and (self._cardinal < 0).any():
+        if self._has_gaps and self._request.households:
+            detail = "not estimated where households are counted; count persons"
+            found.append(Finding("GAPS_OF_PERSONS", "M1, M2", detail))
+        elif self._has_gaps and (self._cardinal < 0).any():
             where = ", ".join(i.id for i in self._spec.indicators.values() if i.gap is None)
             detail = "no gap is defined; in M1 and M2 a deprivation counts with gap 1"
             found.append(Finding("GAP_TAKEN_AS_ONE", where, detail))

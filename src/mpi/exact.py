@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Rational, Real
 
 # int64 scores: sums of weights stay below this with room for one addition
@@ -186,6 +188,11 @@ def attainable(weights: Sequence[int]) -> list[int] | None:
     return sorted(scores)
 
 
+@lru_cache(maxsize=32)
+def _attainable(weights: tuple[int, ...]) -> list[int] | None:
+    return attainable(weights)
+
+
 def mistaken_cutoff(cutoff: Fraction, weights: Sequence[Fraction]) -> Fraction | None:
     """Attainable score of which the cutoff looks like a rounded form; None if there is none.
 
@@ -202,13 +209,17 @@ def mistaken_cutoff(cutoff: Fraction, weights: Sequence[Fraction]) -> Fraction |
     if digits is None:
         return None
     scale = common_scale(weights)
-    scores = attainable(integers(weights, scale))
-    if scores is None or cutoff * scale in scores:
+    scores = _attainable(tuple(integers(weights, scale)))
+    if scores is None:
         return None
-    near = (Fraction(score, scale) for score in scores if score)
     # one decimal says little: 2/5 is no slip for 1/3, while 3/10 may be
     unit = Fraction(1, 10**digits) if digits > 1 else Fraction(1, 20)
-    close = [s for s in near if abs(s - cutoff) < unit and s.denominator < cutoff.denominator]
+    first = bisect_right(scores, (cutoff - unit) * scale)
+    last = bisect_left(scores, (cutoff + unit) * scale)
+    near = [Fraction(score, scale) for score in scores[first:last] if score]
+    if cutoff in near:
+        return None
+    close = [score for score in near if score.denominator < cutoff.denominator]
     return min(close, key=lambda score: abs(score - cutoff), default=None)
 
 

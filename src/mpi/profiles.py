@@ -158,7 +158,7 @@ class Profiles:
             self,
             groupings=tuple(groupings),
             psus=psus,
-            findings=self.findings.merged(other.findings),
+            findings=Findings([*self.findings.merged(other.findings), *_notes(self, other)]),
             value_labels={**(other.value_labels or {}), **(self.value_labels or {})},
         )
 
@@ -177,6 +177,10 @@ class Profiles:
             "findings": [asdict(finding) for finding in self.findings],
             "value_labels": {n: list(ls.items()) for n, ls in (self.value_labels or {}).items()},
         }
+        if Path(path).suffix != ".parquet":
+            found = "profile tables are Parquet"
+            remedy = "Write a name that ends in .parquet."
+            raise EstimationError(Path(path).name, [Problem("", found, remedy=remedy)])
         write_tables(Path(path), self.groupings, self.psus, about)
 
     def __repr__(self) -> str:
@@ -225,7 +229,10 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged(name) from error
-    if not all(_fits(spec, grouping) for grouping in groupings):
+    texts = [t for f in profiles.findings for t in (f.code, f.where, f.detail)]
+    plain = all(isinstance(text, str) for text in [*texts, profiles.date or ""])
+    fits = all(_fits(spec, grouping) for grouping in groupings)
+    if not (plain and fits) or profiles.design.problems():
         raise damaged(name)
     return profiles
 
@@ -249,6 +256,9 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     if a.by != b.by:
         found = f"one is by {_variables(a)}, the other by {_variables(b)}"
         problems.append(Problem("by", found, "Tabulate both by the same variables."))
+    if (a.design.weight is None) != (b.design.weight is None):
+        found = "one is weighted and the other is not"
+        problems.append(Problem("weight", found, "Declare weight= in both surveys, or in neither."))
     if (a.psus is None) != (b.psus is None):
         found = "one has PSUs and the other has none"
         problems.append(Problem("psu", found, "Declare psu= in both surveys, or in neither."))
@@ -277,6 +287,16 @@ def _unlike(names: By, a: Sequence[Label], b: Sequence[Label]) -> list[Problem]:
     return problems
 
 
+def _notes(a: Profiles, b: Profiles) -> list[Finding]:
+    """What a user should know about two tables that were added."""
+    pairs = (("date", a.date, b.date), ("lonely_psu", a.design.lonely_psu, b.design.lonely_psu))
+    return [
+        Finding("PARTS_DIFFER", name, f"one part has {x!r}, the other {y!r}; the first is kept")
+        for name, x, y in pairs
+        if x != y
+    ]
+
+
 def _union(a: tuple[Label, ...] | None, b: tuple[Label, ...] | None) -> tuple[Label, ...] | None:
     return None if a is None or b is None else tuple(sorted({*a, *b}, key=_order))
 
@@ -296,7 +316,9 @@ def _added(
         group = _places(grouping.labels, labels)
         psu = _places(own, psus[2]) if own is not None and psus[2] is not None else np.zeros(1, int)
         parts.append(grouping.table.relabelled(group, psu))
-    return Grouping(a.by, labels, tables.add(*parts), a.households and b.households)
+    households = a.households and b.households
+    added = tables.add(*parts)
+    return Grouping(a.by, labels, added if households else tables.of_persons(added), households)
 
 
 def _places(labels: Sequence[Label], among: Sequence[Label]) -> np.ndarray:

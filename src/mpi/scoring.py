@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -16,9 +17,10 @@ from mpi.core.counting import score as core_score
 from mpi.core.pack import Packed, unpack
 from mpi.engines import columns as arrow
 from mpi.engines.groupby import profile_codes
-from mpi.engines.memory import Microdata, evaluate
-from mpi.errors import EstimationError, Problem
+from mpi.engines.memory import Microdata, evaluate, findings_of
+from mpi.errors import EstimationError, Problem, Problems
 from mpi.estimation import make_request
+from mpi.findings import Finding
 from mpi.results import Result
 from mpi.schemes import scheme
 from mpi.spec.model import MissingPolicy, Specification
@@ -84,13 +86,30 @@ def score(
     profiles = data.profiles
     codes = profile_codes(profiles, len(chosen.bits))
     scores = core_score(codes.deprived, codes.missing, scheme(chosen), policy)
-    columns = {
-        **_keys(sample, data),
-        **_bits(chosen, profiles),
-        **_scores(scores, codes.code.astype(np.int64), wanted),
-    }
+    parts = (
+        _keys(sample, data),
+        _bits(chosen, profiles),
+        _scores(scores, codes.code.astype(np.int64), wanted),
+    )
     title = f"{chosen.id}, one row per {chosen.unit}, missing answers: {policy}"
-    return Scored(pa.table(columns), data.evaluation.findings, title=title)
+    lost = int((~scores.kept)[codes.code].sum())
+    found = [*findings_of(data)]
+    if lost:
+        detail = f"no score under {policy!r}: an indicator is missing"
+        found.append(Finding("MISSING_DROPPED", "score", detail, lost, int(codes.code.size)))
+    return Scored(pa.table(_together(parts)), found, title=title)
+
+
+def _together(parts: Sequence[dict[str, pa.Array]]) -> dict[str, pa.Array]:
+    """Columns side by side; names that stand for two things are refused."""
+    names = Counter(name for part in parts for name in part)
+    problems = Problems("score", EstimationError)
+    for name, times in names.items():
+        if times > 1:
+            remedy = "Rename the indicator, condition or key."
+            problems.add(repr(name), "would be the name of two columns", remedy=remedy)
+    problems.raise_if_any()
+    return {name: column for part in parts for name, column in part.items()}
 
 
 def _policy(missing: MissingPolicy) -> Policy:

@@ -50,9 +50,11 @@ class Sample:
         design = {"strata": "stratum", "psu": "psu"} if psu else {}
         design |= {"weight": "w"} if weight else {}
         if not households:
-            return mpi.Survey(dict(self.columns), household_id="hh", **design)
+            return mpi.Survey(
+                dict(self.columns), household_id="hh", lonely_psu="certainty", **design
+            )
         persons, whole = self._two_tables()
-        return mpi.Survey(persons, whole, household_id="hh", **design)
+        return mpi.Survey(persons, whole, household_id="hh", lonely_psu="certainty", **design)
 
     def _two_tables(self) -> tuple[dict[str, list[object]], dict[str, list[object]]]:
         shared = ["w", "stratum", "psu", "region"]
@@ -179,12 +181,17 @@ def assert_same_estimates(
         assert right[key] == pytest.approx(value, rel=ORDER, abs=ORDER, nan_ok=True), key
 
 
+_NUMBERS = ("n", "se", "ci_low", "ci_high", "cv", "df", "n_psu")
+
+
 def figures(estimates: mpi.Estimates, without: Sequence[str] = ()) -> dict[tuple, float]:
     """Figures by everything that says what they are."""
     found = {}
     for row in estimates.to_arrow().to_pylist():
         value = row.pop("estimate")
-        about = tuple(sorted((k, str(v)) for k, v in row.items() if k != "n" and v is not None))
+        about = tuple(
+            sorted((k, str(v)) for k, v in row.items() if k not in _NUMBERS and v is not None)
+        )
         if row["measure"] not in without:
             assert about not in found
             found[about] = float("nan") if value is None else value

@@ -184,7 +184,11 @@ def _integer_weights(
     if unknown.any():
         if policy == "drop" or unknown.all():
             return None, 1
-        shared = _reweighted(scheme, unknown, within_dimension=policy == "reweight-dimension")
+        if policy == "reweight":  # s / W_observed, without fractions: there may be many patterns
+            scale = math.lcm(*(weight.denominator for weight in weights))
+            own = [0 if gone else int(w * scale) for w, gone in zip(weights, unknown, strict=True)]
+            return own, sum(own)
+        shared = _within_dimensions(scheme, unknown)
         if shared is None:
             return None, 1
         weights = shared
@@ -194,19 +198,17 @@ def _integer_weights(
     return [int(weight * scale) for weight in weights], scale
 
 
-def _reweighted(
-    scheme: Scheme, unknown: NDArray[np.bool_], *, within_dimension: bool
-) -> list[Fraction] | None:
-    """Weights with those of unknown elements shared among the others; None if none is left."""
+def _within_dimensions(scheme: Scheme, unknown: NDArray[np.bool_]) -> list[Fraction] | None:
+    """Weights with those of unknown elements shared in their dimension; None if one is empty."""
     total: dict[int, Fraction] = {}
     observed: dict[int, Fraction] = {}
-    where = scheme.dimension.tolist() if within_dimension else [0] * len(scheme.weights)
-    for place, weight, gone in zip(where, scheme.weights, unknown, strict=True):
+    places = scheme.dimension.tolist()
+    for place, weight, gone in zip(places, scheme.weights, unknown, strict=True):
         total[place] = total.get(place, Fraction(0)) + weight
         observed[place] = observed.get(place, Fraction(0)) + (0 if gone else weight)
     if not all(observed.values()):
         return None
     return [
         Fraction(0) if gone else weight * total[place] / observed[place]
-        for place, weight, gone in zip(where, scheme.weights, unknown, strict=True)
+        for place, weight, gone in zip(places, scheme.weights, unknown, strict=True)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 
 import numpy as np
@@ -72,6 +72,12 @@ def add(a: ProfileTable, b: ProfileTable) -> ProfileTable:
         for field in fields(a)
     }
     return collapse(ProfileTable(**joined))
+
+
+def of_persons(table: ProfileTable) -> ProfileTable:
+    """The table without its households, where some groups are not made of whole ones."""
+    nothing = np.zeros(table.size, dtype=np.int64)
+    return replace(table, households=nothing, household_weight=nothing.astype(np.float64))
 
 
 def collapse(table: ProfileTable) -> ProfileTable:

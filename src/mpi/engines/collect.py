@@ -38,22 +38,26 @@ def collect(kind: str, value: Array | None, where: Array | None, members: Member
 
 def promote(column: Array, members: Members, name: str, problems: Problems) -> Array:
     """Value that all person rows of a household repeat; a problem where they differ."""
-    value = arrow.taken(column, members.first)
-    if arrow.kind_of(column) == "nothing":
-        return value
-    repeated = arrow.taken(value, members.household)
-    same = pc.equal(column, repeated)
-    both_missing = pc.and_(pc.is_null(column), pc.is_null(repeated))
-    alike = arrow.truths(pc.or_(pc.fill_null(same, False), both_missing)).values  # noqa: FBT003
-    differing = np.unique(members.household[~alike]).size
-    if differing:
+    count = differing(column, members)
+    if count:
         problems.add(
             f"column {name!r}",
-            f"differs between members in {differing:,} of {members.first.size:,} households",
+            f"differs between members in {count:,} of {members.first.size:,} households",
             expected="A value of the household is the same in all its rows.",
             remedy="Say whose with any(), all(), max(), ..., or repair the rows.",
         )
-    return value
+    return arrow.taken(column, members.first)
+
+
+def differing(column: Array, members: Members) -> int:
+    """Number of households whose members have different values."""
+    if arrow.kind_of(column) == "nothing":
+        return 0
+    repeated = arrow.taken(arrow.taken(column, members.first), members.household)
+    same = pc.equal(column, repeated)
+    both_missing = pc.and_(pc.is_null(column), pc.is_null(repeated))
+    alike = arrow.truths(pc.or_(pc.fill_null(same, False), both_missing)).values  # noqa: FBT003
+    return int(np.unique(members.household[~alike]).size)
 
 
 def _of_truths(

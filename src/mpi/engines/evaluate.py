@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mpi.core.pack import Truths
 from mpi.engines import columns as arrow
-from mpi.engines.collect import collect, promote
+from mpi.engines.collect import collect, differing, promote
 from mpi.engines.columns import Array
 from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
 from mpi.engines.links import Links, Members
@@ -55,6 +55,7 @@ class Evaluation:
         self._columns: dict[str, Array] = {}
         self._spread: dict[str, Array] = {}
         self._checked: set[str] = set()
+        self._repeated: dict[str, bool] = {}
         self._problems = Problems("survey", SurveyError)
         self.findings: list[Finding] = []
         self._direct = self._direct_truths()
@@ -231,6 +232,15 @@ class Evaluation:
                 count=wrong,
                 of=len(column),
             )
+
+    def is_repeated(self, step: Step) -> bool:
+        """Whether all members of each household have the same value of a raw column."""
+        members = self._links.members
+        if members is None or not isinstance(step.work, Raw):
+            return False
+        if step.name not in self._repeated:
+            self._repeated[step.name] = differing(self._columns[step.name], members) == 0
+        return self._repeated[step.name]
 
     def of_household(self, name: str) -> Array:
         """Column of persons that all members of a household repeat, one value per household.

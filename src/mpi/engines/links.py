@@ -197,7 +197,8 @@ def _report_repeated(source: Source, key: Columns, count: int, problems: Problem
 def _check_persons(
     persons: Source, household: NDArray[np.int64], key: Columns, problems: Problems
 ) -> None:
-    columns = [pa.array(household), *(single(c) for c in persons.read(key).columns)]
+    found = pa.array(household, mask=household < 0)  # a person without household is no duplicate
+    columns = [found, *(single(c) for c in persons.read(key).columns)]
     ids = _ids(columns)
     _report_missing(persons, key, ids, problems)
     counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)

@@ -51,12 +51,13 @@ class Microdata:
         columns = [self.truths(kind, name) for kind, name in self.spec.bits]
         self.evaluation.raise_problems()
         _check_destitution(self.spec, columns)
-        return pack(columns, self.links.rows(self.spec.unit))
+        packed = pack(columns, self.links.rows(self.spec.unit))
+        return _with_destitution(self.spec, packed)
 
     @cached_property
     def population(self) -> Population:
         """Who is counted, with what weight."""
-        return population(self.survey, self.plan, self.links, self.evaluation)
+        return population(self.survey, self.plan, self.links, self.evaluation, unit=self.spec.unit)
 
     def truths(self, kind: str, name: str) -> Truths:
         """Truth values of a bit."""
@@ -73,7 +74,8 @@ class Microdata:
 
     def _gap(self, name: str, problems: Problems) -> NDArray[np.float64]:
         gap = self.evaluation.numbers(f"gap:{name}", self.spec.unit)
-        deprived = self.truths("deprived", name).values
+        bit = self.spec.bits.index(("deprived", name))
+        deprived = (self.profiles.deprived >> self.profiles.deprived.dtype.type(bit)) & 1 == 1
         wrong = int((deprived & ~((gap >= 0) & (gap <= 1))).sum())
         if wrong:
             problems.add(
@@ -135,13 +137,7 @@ def tabulate(
     data = evaluate(survey, spec, names)
     maker = _Tables(data)
     tables = maker.all_groupings(wanted, tell)
-    findings = [
-        *survey_findings(survey),
-        *data.evaluation.findings,
-        *data.population.findings,
-        *_applicability(data),
-        *maker.findings,
-    ]
+    findings = [*findings_of(data), *maker.findings]
     return Tabulation(tables, maker.psus, tuple(dict.fromkeys(findings)))
 
 
@@ -149,9 +145,11 @@ def _silent(what: str, done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def survey_findings(survey: Survey) -> list[Finding]:
-    """Findings of the readers of the survey's tables."""
-    return [finding for source in survey.tables.values() for finding in source.findings]
+def findings_of(data: Microdata) -> list[Finding]:
+    """Findings of readers, rules and population."""
+    readers = [finding for source in data.survey.tables.values() for finding in source.findings]
+    population = data.population.findings
+    return [*readers, *data.evaluation.findings, *population, *_applicability(data)]
 
 
 class _Tables:
@@ -192,6 +190,7 @@ class _Tables:
         counted = population.counted(level)
         if by:
             self._report_missing(by, group, counted, level)
+            self._report_memberless(by, level)
         elif counted is not None:
             group = np.zeros(links.rows(level), dtype=np.int64)
         if counted is not None:
@@ -206,13 +205,17 @@ class _Tables:
 
     def _level(self, by: By) -> Level:
         """Whether groups are made of whole households or of persons."""
-        steps = [self._data.plan.of(f"by:{name}") for name in by]
         if self._data.spec.unit == "person":
             return "person"
-        return "person" if any(step.level == "person" for step in steps) else "household"
+        steps = [self._data.plan.of(f"by:{name}") for name in by]
+        own = (s.level == "household" or self._data.evaluation.is_repeated(s) for s in steps)
+        return "household" if all(own) else "person"
 
     def _column(self, role: str, level: Level) -> arrow.Array:
-        return self._data.evaluation.column(self._data.plan.results[role], level)
+        step = self._data.plan.of(role)
+        if level == "household" and step.level == "person":
+            return self._data.evaluation.of_household(step.name)
+        return self._data.evaluation.column(step.name, level)
 
     def _rows(self, level: Level) -> Rows:
         data, population = self._data, self._data.population
@@ -249,30 +252,48 @@ class _Tables:
         plan = self._data.plan
         roles = [role for role in ("strata", "psu") if role in plan.results]
         if "psu" not in roles:
+            if roles:
+                detail = "not used: without PSUs there are no standard errors"
+                self.findings.append(Finding("STRATA_UNUSED", "strata", detail))
             return None, {}
-        levels: list[Level] = ["person"] if self._links.n_persons else []
-        if self._data.spec.unit == "household":
-            levels.append("household")
-        found: dict[Level, NDArray[np.integer]] = {}
-        labels: list[tuple[object, ...]] = []
-        for level in levels:
-            found[level], labels = arrow.codes([self._design_column(r, level) for r in roles])
-            lost = int((found[level] < 0).sum())
-            if lost:
-                problems = Problems("survey", SurveyError)
-                design = self._data.survey.design
-                names = " or ".join(f"{r} {getattr(design, r)!r}" for r in roles)
-                remedy = "Every row needs its place in the sample: fill it in, or leave rows out."
-                problems.add(names, "is missing", remedy=remedy, count=lost, of=found[level].size)
-                problems.raise_if_any()
+        # coded once, where every sampled PSU has a row, so that its position is the same everywhere
+        of_households = any(plan.of(role).level == "household" for role in roles)
+        base: Level = "household" if of_households or self._own == "household" else "person"
+        code, labels = arrow.codes([self._column(role, base) for role in roles])
+        self._check_placed(code, roles)
+        found = {base: code}
+        if base == "household" and self._links.members is not None:
+            found["person"] = code[self._links.members.household]
         psus = [label if len(label) == 2 else (None, *label) for label in labels]
         return tuple(psus), found
 
-    def _design_column(self, role: str, level: Level) -> arrow.Array:
-        step = self._data.plan.of(role)
-        if level == "household" and step.level == "person":
-            return self._data.evaluation.of_household(step.name)
-        return self._data.evaluation.column(step.name, level)
+    def _check_placed(self, code: NDArray[np.integer], roles: Sequence[str]) -> None:
+        """Refuse rows without a place in the sample."""
+        problems = Problems("survey", SurveyError)
+        lost = int((code < 0).sum())
+        if lost:
+            design = self._data.survey.design
+            names = " or ".join(f"{role} {getattr(design, role)!r}" for role in roles)
+            remedy = "Every row needs its place in the sample: fill it in, or leave rows out."
+            problems.add(names, "is missing", remedy=remedy, count=lost, of=code.size)
+        problems.raise_if_any()
+
+    def _report_memberless(self, by: By, level: Level) -> None:
+        """Say that households without person rows are in no group of persons."""
+        members = self._links.members
+        if level == self._own or members is None:
+            return
+        population = self._data.population
+        lost = (members.first < 0) & (population.members > 0)
+        if lost.any():
+            weight = population.weight
+            detail = (
+                "households without person rows are in no group of persons; they count nationally"
+            )
+            share = float(weight[lost].sum() / weight.sum()) if weight.any() else None
+            count, of = int(lost.sum()), int((population.members > 0).sum())
+            finding = Finding("GROUP_MISSING", ", ".join(by), detail, count, of, share)
+            self.findings.append(finding)
 
     def _report_missing(
         self, by: By, group: NDArray[np.integer], counted: NDArray[np.bool_] | None, level: Level
@@ -323,17 +344,41 @@ def _check_destitution(spec: Specification, columns: Sequence[Truths]) -> None:
     problems.raise_if_any()
 
 
+def _with_destitution(spec: Specification, packed: Packed) -> Packed:
+    """Profiles in which what one rule says settles the other: the destitute are deprived.
+
+    Who is not deprived is not destitute, even if the stricter answer is missing; who is destitute
+    is deprived, even if the other answer is.
+    """
+    if not packed.missing.size:
+        return packed
+    deprived, missing = packed.deprived.copy(), packed.missing.copy()
+    kind = deprived.dtype.type
+    for (of, name), bit in zip(spec.bits, range(len(spec.bits)), strict=True):
+        if of != "destitute":
+            continue
+        plain, strict = kind(1 << spec.bits.index(("deprived", name))), kind(1 << bit)
+        settled = (missing & strict != 0) & (missing & plain == 0) & (deprived & plain == 0)
+        missing[settled] &= ~strict
+        settled = (missing & plain != 0) & (deprived & strict != 0)
+        missing[settled] &= ~plain
+        deprived[settled] |= plain
+    return Packed(deprived, missing)
+
+
 def _applicability(data: Microdata) -> list[Finding]:
     """Units to whom an indicator applies to nobody, and what they count as."""
     findings = []
     for name, indicator in data.spec.indicators.items():
         role = f"none:{name}"
         if role in data.plan.results:
-            count = int(data.evaluation.truths(role, data.spec.unit).values.sum())
+            counted = data.population.counted(data.spec.unit)
+            alone = data.evaluation.truths(role, data.spec.unit).values
+            count = int((alone if counted is None else alone & counted).sum())
             if count:
                 choice = indicator.if_none_applicable or "not deprived"
                 nobody = "nobody applicable" if data.spec.unit == "household" else "not applicable"
                 detail = f"{nobody}, taken as {choice}"
-                of = data.links.rows(data.spec.unit)
+                of = alone.size if counted is None else int(counted.sum())
                 findings.append(Finding("NOT_APPLICABLE", f"indicator {name!r}", detail, count, of))
     return findings

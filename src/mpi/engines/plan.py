@@ -13,7 +13,18 @@ from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Reco
 from mpi.errors import Problems, SurveyError, nearest
 from mpi.spec.expression import Expression, pointer
 from mpi.spec.model import Indicator, Specification
-from mpi.spec.tree import Aggregate, And, Arithmetic, Conditional, Constant, Name, Node, Not, Or
+from mpi.spec.tree import (
+    Aggregate,
+    And,
+    Arithmetic,
+    Call,
+    Conditional,
+    Constant,
+    Name,
+    Node,
+    Not,
+    Or,
+)
 from mpi.survey.codebook import Level, TableName, Variable
 from mpi.survey.survey import DEFAULT_SIZE, Survey
 
@@ -55,11 +66,12 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
         place = f"condition {condition.id!r}, when"
         planner.rule(f"condition:{condition.id}", condition.when, place, level=spec.unit)
     for name in by:
-        planner.variable(f"by:{name}", name, "by")
+        planner.variable(f"by:{name}", name, "by", first=spec.unit)
     for role in ("weight", "strata", "psu"):
         column = getattr(survey.design, role)
         if column is not None:
-            planner.variable(role, column, role)
+            planner.variable(role, column, role, first=spec.unit if role != "weight" else "person")
+    planner.household_weight()
     planner.counted(spec)
     named = survey.size != DEFAULT_SIZE  # the usual name need not be there
     if isinstance(survey.size, str) and (named or planner.known(survey.size)):
@@ -99,7 +111,7 @@ class _Planner:
         if not self._has_members(f"{place}, applies_to", "applies_to", 0):
             return None
         return self._add(
-            Step(f"any[{applies.name}]", "household", Collect("any", applies.name, None))
+            Step(f"any[{applies.name}]", "household", Collect("any", applies.name, self._members()))
         )
 
     def _rule_of_indicator(
@@ -139,9 +151,23 @@ class _Planner:
         if self.known("member") and "persons" in self._survey.tables:
             self.variable("member", "member", "member")
 
-    def variable(self, role: str, name: str, place: str, *, level: Level | None = None) -> None:
-        """Step of a variable by its name."""
-        step = self._named(name, place, name, 0)
+    def household_weight(self) -> None:
+        """Step of the households' own weight, where their table has the column too."""
+        name, households = self._survey.design.weight, self._survey.tables.get("households")
+        if name is not None and households is not None and name in households.names:
+            self.plan.results["household_weight"] = self._raw("households", name).name
+
+    def variable(
+        self,
+        role: str,
+        name: str,
+        place: str,
+        *,
+        level: Level | None = None,
+        first: Level = "person",
+    ) -> None:
+        """Step of a variable by its name, looked for in the tables of a level first."""
+        step = self._named(name, place, name, 0, first=first if level is None else level)
         if step is not None and level == "household" and step.level == "person":
             step = self._promoted(step)
         if step is not None:
@@ -175,7 +201,10 @@ class _Planner:
         """The tree with variables and aggregates replaced by names of steps."""
         match node:
             case Name(name):
-                step = self._named(name, context.place, context.text, node.at, context.source)
+                first: Level = "household" if context.outside else "person"
+                step = self._named(
+                    name, context.place, context.text, node.at, context.source, first=first
+                )
                 if step is not None and context.outside and step.level == "person":
                     step = self._lifted(step, name, context, node.at)
                 return None if step is None else Name(step.name, at=node.at)
@@ -206,10 +235,23 @@ class _Planner:
         if (node.value is not None and value is None) or (node.where is not None and where is None):
             return None
         limit = context.limit.name if context.limit is not None else None
-        if limit is not None and where is not None:
-            both = _compute(And((Name(limit), Name(where))))
-            where = self._add(Step(f"[{limit}] and [{where}]", "person", both, context.place)).name
-        return self._collected(node, value, where or limit, context.place)
+        limits = [name for name in (self._members(), limit, where) if name is not None]
+        return self._collected(node, value, self._all_of(limits, context.place), context.place)
+
+    def _members(self) -> str | None:
+        """Step that says who is a member of the household; None where all persons are."""
+        if not self.known("member") or "member" in self._pending:
+            return None
+        step = self._named("member", "member", "member", 0)
+        return None if step is None or step.level != "person" else step.name
+
+    def _all_of(self, limits: list[str], place: str) -> str | None:
+        """Step of several conditions on members at once; None for none."""
+        if len(limits) < 2:
+            return limits[0] if limits else None
+        name = " and ".join(f"[{limit}]" for limit in limits)
+        tree = And(tuple(map(Name, limits)))
+        return self._add(Step(name, "person", _compute(tree), place)).name
 
     def _collected(self, node: Aggregate, value: str | None, where: str | None, place: str) -> Node:
         """The aggregate as a name; a mean or share as a ratio of two, so that it stays exact."""
@@ -262,15 +304,24 @@ class _Planner:
         return self._add(Step(f"one of [{step.name}]", "household", Promote(step.name)))
 
     def _named(
-        self, name: str, place: str, text: str, at: int, source: TableName | None = None
+        self,
+        name: str,
+        place: str,
+        text: str,
+        at: int,
+        source: TableName | None = None,
+        *,
+        first: Level = "person",
     ) -> Step | None:
         """Step of a variable of the codebook, or else of a column."""
         if name in self._variables and name not in self._pending[-1:]:
             return self._codebook_variable(self._variables[name], place)
-        tables = [source] if source is not None else []
-        tables += [t for t in self._survey.tables if t not in tables]
-        for table in tables:
-            if table in self._survey.tables and name in self._survey.tables[table].names:
+        # of a name in several tables the column of the level in question is meant
+        order = sorted(
+            self._survey.tables, key=lambda table: (table != source, _OF_TABLE[table] != first)
+        )
+        for table in order:
+            if name in self._survey.tables[table].names:
                 return self._raw(table, name)
         if source is None:
             known = [*self._variables, *(n for t in self._survey.tables.values() for n in t.names)]
@@ -388,7 +439,8 @@ def _or_if_none(rule: Name, applies: Name, indicator: Indicator, role: str) -> N
     """
     choice = indicator.if_none_applicable or "not deprived"
     if role == "gap":
-        return Conditional(applies, rule, Constant(1 if choice == "deprived" else 0))
+        known = Call("coalesce", (applies, Constant(value=True)))
+        return Conditional(known, rule, Constant(1 if choice == "deprived" else 0))
     if choice == "missing":
         return Conditional(applies, rule, Constant(None))
     return And((applies, rule)) if choice == "not deprived" else Or((Not(applies), rule))

@@ -35,8 +35,8 @@ class Population:
         Weight of each person; None for one each.
     members : NDArray[np.int64], shape (n_households,)
         Counted persons of each household.
-    weight : NDArray[np.float64] or None, shape (n_households,)
-        Their summed weights; None where every person weighs one.
+    weight : NDArray[np.float64], shape (n_households,)
+        Their summed weights.
     household_weight : NDArray[np.float64], shape (n_households,)
         Weight of the household itself.
     findings : list of Finding
@@ -56,7 +56,9 @@ class Population:
         return None if (self.members > 0).all() else self.members > 0
 
 
-def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation) -> Population:
+def population(
+    survey: Survey, plan: Plan, links: Links, evaluation: Evaluation, *, unit: Level
+) -> Population:
     """Counted persons and households with their weights.
 
     Raises
@@ -65,7 +67,7 @@ def population(survey: Survey, plan: Plan, links: Links, evaluation: Evaluation)
         If weights are missing, negative, not finite or all zero, or if nobody is counted.
     """
     problems = Problems("survey", SurveyError)
-    counter = _Counter(survey, plan, links, evaluation, problems)
+    counter = _Counter(survey, plan, links, evaluation, problems, unit)
     person = counter.persons()
     weights = counter.weights("person") if links.n_persons else None
     own = counter.household_weights(weights)
@@ -93,9 +95,11 @@ class _Counter:
         links: Links,
         evaluation: Evaluation,
         problems: Problems,
+        unit: Level,
     ) -> None:
         self._survey, self._plan, self._links = survey, plan, links
         self._evaluation, self._problems = evaluation, problems
+        self._of_persons = unit == "person"
         self.findings: list[Finding] = []
 
     def persons(self) -> NDArray[np.bool_] | None:
@@ -116,8 +120,8 @@ class _Counter:
             return None
         return self._checked_weights(level)
 
-    def _checked_weights(self, level: Level) -> NDArray[np.float64]:
-        weights = self._evaluation.numbers("weight", level)
+    def _checked_weights(self, level: Level, role: str = "weight") -> NDArray[np.float64]:
+        weights = self._evaluation.numbers(role, level)
         self._check(weights)
         return weights
 
@@ -126,8 +130,9 @@ class _Counter:
         links = self._links
         if "weight" not in self._plan.results:
             return np.ones(links.n_households)
-        if self._plan.of("weight").level == "household":
-            return self._checked_weights("household")
+        for role in ("household_weight", "weight"):
+            if role in self._plan.results and self._plan.of(role).level == "household":
+                return self._checked_weights("household", role)
         if links.members is None or persons is None:
             return np.ones(links.n_households)
         household, rows = links.members.household, links.members.sum()
@@ -174,6 +179,13 @@ class _Counter:
         own: NDArray[np.float64],
     ) -> None:
         """Households without person rows count with weight x size."""
+        if self._of_persons or not self._has_household_weight():
+            reason = "persons are identified" if self._of_persons else "they have no weight"
+            detail = f"households without person rows are left out, because {reason}"
+            count = int(without.sum())
+            finding = Finding("NO_MEMBER_ROWS", "persons", detail, count, without.size)
+            self.findings.append(finding)
+            return
         for role in ("universe", "where"):
             if role in self._plan.results and self._plan.of(role).level == "person":
                 detail = f"households without person rows cannot meet '{role}' and are left out"
@@ -193,6 +205,12 @@ class _Counter:
             self.findings.append(
                 Finding("NO_MEMBER_ROWS", "persons", detail, count, self._links.n_households)
             )
+
+    def _has_household_weight(self) -> bool:
+        """Whether a household without person rows has a weight of its own."""
+        if "weight" not in self._plan.results or "household_weight" in self._plan.results:
+            return True
+        return self._plan.of("weight").level == "household"
 
     def _sizes(self, needed: NDArray[np.bool_]) -> NDArray[np.int64]:
         size = self._survey.size

@@ -399,6 +399,9 @@ def _id_problems(spec: Specification) -> Iterator[str]:
         for name, times in Counter(ids).items():
             if times > 1:
                 yield f"{kind} {name!r} is there {times} times. Every {kind} needs its own id."
+    shared = set(kinds["indicator"]) & set(kinds["condition"])
+    for name in sorted(shared):
+        yield f"{name!r} is the id of an indicator and of a condition. Give them different ids."
 
 
 def profile_names(spec: Specification) -> tuple[str, ...]:

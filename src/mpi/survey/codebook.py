@@ -132,10 +132,7 @@ class Codebook(Labelled):
 
     def overview(self) -> list[str]:
         """Lines that say where each variable comes from."""
-        return [
-            f"  {v.id} ({v.level}): {v.column or ' '.join(str(v.value).split())}"
-            for v in self.variable
-        ]
+        return [f"  {v.id} ({v.level}): {_origin(v)}" for v in self.variable]
 
     def __repr__(self) -> str:
         people = sum(variable.level == "person" for variable in self.variable)
@@ -174,6 +171,19 @@ def codebook(source: str | os.PathLike[str] | Codebook) -> Codebook:
     text, name = read_text(source, library("survey"), kind="codebook", error=SurveyError)
     content, lines = load_toml(text, name, error=SurveyError)
     return validated(Codebook, content, source=name, error=SurveyError, lines=lines)
+
+
+def _origin(variable: Variable) -> str:
+    """Column with its codes, or rule, in one line."""
+    if variable.column is None:
+        return " ".join(str(variable.value).split())
+    classes = dict(variable.classes or {})
+    if variable.true is not None and variable.false is not None:
+        classes = {"yes": variable.true, "no": variable.false}
+    if variable.missing != ():
+        classes["missing"] = variable.missing
+    parts = [f"{name} {', '.join(map(str, listed(codes)))}" for name, codes in classes.items()]
+    return f"{variable.column}: {'; '.join(parts)}" if parts else variable.column
 
 
 def listed(codes: Codes) -> tuple[Code, ...]:
