@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Method: TypeAlias = Literal["logit", "wald", "asin", "wilson", "beta"]
 Floats: TypeAlias = NDArray[np.float64]
@@ -46,12 +46,18 @@ def interval(
     for the others.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
+        t = _quantile(df, level)
         low, high = _LIMITS[method](estimate, se, t, n, level)
     undefined = np.isnan(t) | np.isnan(se)
     if method != "wald":
         undefined |= (estimate <= 0) | (estimate >= 1)
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+
+
+def _quantile(df: Floats, level: float) -> Floats:
+    """Two-sided quantile of the t distribution; NaN without degrees of freedom."""
+    found = special.stdtrit(np.where(df > 0, df, np.nan), 0.5 + level / 2)
+    return found.astype(np.float64)
 
 
 def _wald(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
@@ -76,7 +82,7 @@ def _wilson(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Float
 
 
 def _beta(p: Floats, se: Floats, t: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
-    srs = stats.t.ppf(0.5 + level / 2, np.where(n > 1, n - 1, np.nan))
+    srs = _quantile(n - 1, level)
     size = p * (1 - p) / se**2 * (srs / t) ** 2
     tail = (1 - level) / 2
     low = special.betaincinv(size * p, size * (1 - p) + 1, tail)
