@@ -123,7 +123,7 @@ class Uncertainty:
                         f"{len(lonely)} of {len(strata)} strata have a single PSU: {named}{more}",
                         "Their variance cannot be estimated.",
                         "Choose lonely_psu='certainty', 'adjust', 'average' or 'collapse', or ask "
-                        "for point estimates with se=False.",
+                        "for point estimates with se=False (--lonely-psu, --no-se).",
                     )
                 ],
             )
@@ -135,7 +135,7 @@ class Uncertainty:
             return sample
         merged, joined = collapsed(sample)
         for lone, target in joined:
-            detail = "joined the next stratum, since it has a single PSU"
+            detail = "joined a neighbouring stratum, since it has a single PSU"
             where = f"stratum {strata[lone]} with {strata[target]}"
             self.findings.append(Finding("STRATUM_COLLAPSED", where, detail))
         return merged
