@@ -158,11 +158,12 @@ class Uncertainty:
                 lonely=lonely,
                 domain_lonely=self._choices.domain_lonely,
             )
-            se[:, block.columns] = np.sqrt(found)
+            at = np.ix_(block.groups, block.columns)
+            se[at] = np.sqrt(found)
             free = degrees_of_freedom(block.cells, self._sample, self._choices.df)
-            df[:, block.columns] = free[:, np.newaxis]
+            df[at] = free[:, np.newaxis]
             psus = np.bincount(block.cells.domain, minlength=block.cells.domains)
-            n_psu[:, block.columns] = psus[:, np.newaxis]
+            n_psu[at] = psus[:, np.newaxis]
         se = np.where(np.isnan(estimates), np.nan, se)
         n = own.n[:, [statistic.base for statistic in measured.statistics]]
         low, high = self._limits(measured.statistics, estimates, se, df, n)

@@ -17,6 +17,9 @@ from mpi.core.measures import Measured, Statistic
 from mpi.core.totals import Totals
 from mpi.inference.variance import Cells
 
+# values of a block in memory at a time, 32 MB
+_MOST_VALUES = 1 << 22
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -26,6 +29,8 @@ class Block:
     ----------
     columns : NDArray[np.int64], shape (q,)
         Positions of the figures among all.
+    groups : NDArray[np.int64], shape (d,)
+        Groups that the block is about; the domains of its cells are positions among them.
     cells : Cells
         PSUs with such units, by group.
     values : NDArray[np.float64], shape (c, q)
@@ -33,6 +38,7 @@ class Block:
     """
 
     columns: NDArray[np.int64]
+    groups: NDArray[np.int64]
     cells: Cells
     values: NDArray[np.float64]
 
@@ -57,17 +63,24 @@ def blocks(
     kinds: dict[tuple[str, int], list[int]] = {}
     for column, statistic in enumerate(measured.statistics):
         kinds.setdefault((statistic.over, statistic.base), []).append(column)
+    everybody = np.arange(estimates.shape[0])
     for (over, base), columns in kinds.items():
-        of_kind = _of_groups if over == "group" else _of_population
-        chosen = [measured.statistics[column] for column in columns]
-        places = np.array(columns)
-        cells, values = of_kind(own, population, chosen, estimates[:, places], base)
-        yield Block(places, cells, values)
+        chosen, places = [measured.statistics[column] for column in columns], np.array(columns)
+        if over == "group":
+            cells, values = _of_groups(own, chosen, estimates[:, places], base)
+            yield Block(places, everybody, cells, values)
+            continue
+        # every PSU of the population matters to every group: some groups at a time
+        size = max(1, _MOST_VALUES // max(1, population.psu.size * len(columns)))
+        for first in range(0, everybody.size, size):
+            groups = everybody[first : first + size]
+            some = estimates[np.ix_(groups, places)]
+            cells, values = _of_population(own, population, chosen, some, base, groups)
+            yield Block(places, groups, cells, values)
 
 
 def _of_groups(
     own: Totals,
-    population: Totals,  # noqa: ARG001 -- the same call as below
     statistics: list[Statistic],
     estimates: NDArray[np.float64],
     base: int,
@@ -93,22 +106,23 @@ def _of_population(
     statistics: list[Statistic],
     estimates: NDArray[np.float64],
     base: int,
+    groups: NDArray[np.int64],
 ) -> tuple[Cells, NDArray[np.float64]]:
-    """Figures whose denominator is the population's: every PSU of it matters to every group."""
-    groups = own.values.shape[0]
+    """Figures of some groups, in a row, whose denominator is the population's."""
     kept = population.n_cells[:, base] > 0
     psu = population.psu[kept]
     place = np.full(int(population.psu.max(initial=0)) + 1, -1)
     place[psu] = np.arange(psu.size)
-    mine = place[own.psu]
-    inside = mine >= 0
-    values = np.zeros((groups, psu.size, len(statistics)))
+    mine, domain = place[own.psu], own.group - groups[0]
+    inside = (mine >= 0) & (domain >= 0) & (domain < groups.size)
+    values = np.zeros((groups.size, psu.size, len(statistics)))
     for q, statistic in enumerate(statistics):
         assert statistic.bottom is not None  # noqa: S101 -- a share of the population is a ratio
-        values[own.group[inside], mine[inside], q] = own.top_cells(statistic)[inside]
+        values[domain[inside], mine[inside], q] = own.top_cells(statistic)[inside]
         bottom = population.values[0, statistic.bottom]
         over = population.cells[kept, statistic.bottom]
         part = values[:, :, q] - estimates[:, q][:, np.newaxis] * over
         values[:, :, q] = part / bottom if bottom > 0 else np.nan
-    cells = Cells(np.repeat(np.arange(groups), psu.size), np.tile(psu, groups), groups)
-    return cells, values.reshape(groups * psu.size, len(statistics))
+    domains = np.repeat(np.arange(groups.size), psu.size)
+    cells = Cells(domains, np.tile(psu, groups.size), groups.size)
+    return cells, values.reshape(groups.size * psu.size, len(statistics))
