@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mpi.contrasts import Contrast, Source
 from mpi.core.measures import Statistic
 from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, nearest
@@ -25,6 +26,7 @@ _MOST_GROUPS = 8  # that a message lists
 _ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
 # columns beside those of the grouping variables
 _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "df", "n", "n_psu")
+_ROW = "#row"
 COLUMNS = ("by", "group", *_ABOUT, *_NUMBERS)
 
 
@@ -44,6 +46,11 @@ class Estimate:
         Standard error and limits of the confidence interval; NaN where there is none.
     df : int or None
         Degrees of freedom.
+
+    Notes
+    -----
+    ``a - b`` and ``a / b`` of figures of the same sample are a `Contrast`: its standard error rests
+    on their covariance, never on the two standard errors.
     """
 
     about: Mapping[str, object]
@@ -53,6 +60,32 @@ class Estimate:
     ci_low: float = float("nan")
     ci_high: float = float("nan")
     df: int | None = None
+    row: int = field(default=-1, repr=False, compare=False)
+    source: Source | None = field(default=None, repr=False, compare=False)
+
+    def __sub__(self, other: Estimate) -> Contrast:
+        source = self._shared(other)
+        value = self.estimate - other.estimate
+        return source.contrast(value, [self.row, other.row], [1.0, -1.0])
+
+    def __truediv__(self, other: Estimate) -> Contrast:
+        source = self._shared(other)
+        if not other.estimate > 0:
+            raise EstimationError("ratio", [Problem("", "the second figure is not positive")])
+        ratio = self.estimate / other.estimate
+        derivatives = [1 / other.estimate, -ratio / other.estimate]
+        return source.contrast(ratio, [self.row, other.row], derivatives)
+
+    def _shared(self, other: Estimate) -> Source:
+        """The one source of two figures."""
+        if self.source is None or other.source is None:
+            found = "a figure has no standard error: no PSUs are declared, or none was asked for"
+            raise EstimationError("contrast", [Problem("", found)])
+        if self.source is not other.source:
+            found = "the figures are of different calls of estimate()"
+            remedy = "Take both from one: covariances between samples are not there yet."
+            raise EstimationError("contrast", [Problem("", found, remedy=remedy)])
+        return self.source
 
     def __float__(self) -> float:
         return self.estimate
@@ -80,13 +113,42 @@ class Estimates(Result):
         What the user should know.
     title : str
         Specification, policy and unit in one line.
+    source : Source, optional
+        What the covariance of the figures comes from.
+    rows : NDArray[np.int64], optional
+        Number of each row among all figures of the source.
     """
 
-    __slots__ = ("title",)
+    __slots__ = ("_rows", "_source", "title")
 
-    def __init__(self, table: pa.Table, findings: Iterable[Finding], *, title: str) -> None:
+    def __init__(
+        self,
+        table: pa.Table,
+        findings: Iterable[Finding],
+        *,
+        title: str,
+        source: Source | None = None,
+        rows: NDArray[np.int64] | None = None,
+    ) -> None:
         super().__init__(table, findings)
         self.title = title
+        self._source = source
+        self._rows = np.arange(table.num_rows) if rows is None else rows
+
+    def covariance(self, figures: Sequence[Estimate]) -> NDArray[np.float64]:
+        """Covariance matrix of figures that `get` gave, shape (q, q).
+
+        Raises
+        ------
+        EstimationError
+            If they have no standard errors, or are of other estimates.
+        """
+        if not figures:
+            raise EstimationError("covariance", [Problem("", "no figure is given")])
+        source = figures[0]._shared(figures[-1])  # noqa: SLF001 -- the same module
+        for figure in figures:
+            figures[0]._shared(figure)  # noqa: SLF001
+        return source.covariance([figure.row for figure in figures])
 
     def get(
         self,
@@ -132,12 +194,14 @@ class Estimates(Result):
         if rows.num_rows != 1:
             raise self._no_single_row(rows, measure)
         row = rows.to_pylist()[0]
+        place = row.pop(_ROW)
         numbers = {name: row.pop(name) for name in _NUMBERS}
-        floats = {
-            name: float("nan") if numbers[name] is None else numbers[name]
+        estimate, se, low, high = (
+            float("nan") if numbers[name] is None else float(numbers[name])
             for name in ("estimate", "se", "ci_low", "ci_high")
-        }
-        return Estimate(row, n=numbers["n"], df=numbers["df"], **floats)
+        )
+        n, df = numbers["n"], numbers["df"]
+        return Estimate(row, estimate, n, se, low, high, df, place, self._source)
 
     def select(self, *measures: str) -> Estimates:
         """The rows of some measures."""
@@ -153,11 +217,14 @@ class Estimates(Result):
             problems = [Problem("", "none is named", _there_are(known))]
         if problems:
             raise EstimationError("measure", problems)
-        rows = self._table.filter(pc.is_in(self._table["measure"], pa.array(measures)))
-        return Estimates(rows, self.findings, title=self.title)
+        chosen = pc.is_in(self._table["measure"], pa.array(measures))
+        rows = self._rows[chosen.to_numpy()]
+        table = self._table.filter(chosen)
+        return Estimates(table, self.findings, title=self.title, source=self._source, rows=rows)
 
     def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
-        table, names = self._table, self._grouping_variables()
+        table = self._table.append_column(_ROW, pa.array(self._rows))
+        names = self._grouping_variables()
         problems = Problems("get", EstimationError)
         for name in group:
             if name not in names:

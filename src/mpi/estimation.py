@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi import exact
+from mpi.contrasts import Part
 from mpi.core.counting import Policy, Scores, at_cutoff, poor, score
 from mpi.core.measures import BASE, Measured, add_category, bounded, measures
 from mpi.core.pack import unpack
@@ -166,17 +167,21 @@ def estimate(
     parts, found = [], [*findings, *_cutoff_findings(spec, request)]
     found += uncertainty.findings if uncertainty is not None else []
     population: list[Totals] = []
+    linearised: list[list[Part]] = []
     for grouping, position in zip(groupings, profiles.position, strict=True):
         own = [estimator.totals(grouping, position, measured) for measured in estimator.measured]
         population = population or own
         found += estimator.findings(grouping, position, own, value_labels)
-        triples = list(zip(own, population, estimator.measured, strict=True))
-        parts.append(_rows(grouping, triples, uncertainty, value_labels))
+        triples = zip(own, population, estimator.measured, strict=True)
+        linear = [Part(a, b, m, ratios(a, b, m)) for a, b, m in triples]
+        linearised.append(linear)
+        parts.append(_rows(grouping, linear, uncertainty, value_labels))
     statistics = [s for measured in estimator.measured for s in measured.statistics]
     table = assemble(parts, statistics, _variables(groupings))
     unit = "households" if request.households else "persons"
     title = f"{spec.id}, {unit}, missing answers: {request.missing}"
-    return Estimates(table, [*found, *estimator.spec_findings()], title=title)
+    source = uncertainty.source(linearised) if uncertainty is not None else None
+    return Estimates(table, [*found, *estimator.spec_findings()], title=title, source=source)
 
 
 class _Estimator:
@@ -443,17 +448,16 @@ def _by(grouping: Grouping) -> str:
 
 def _rows(
     grouping: Grouping,
-    triples: Sequence[tuple[Totals, Totals, Measured]],
+    parts: Sequence[Part],
     uncertainty: Uncertainty | None,
     value_labels: Mapping[str, Mapping[object, str]],
 ) -> GroupRows:
-    estimates = [ratios(own, population, measured) for own, population, measured in triples]
     errors = None
     if uncertainty is not None:
         errors = Errors.joined(
             [
-                uncertainty.errors(own, population, measured, found)
-                for (own, population, measured), found in zip(triples, estimates, strict=True)
+                uncertainty.errors(part.own, part.population, part.measured, part.estimates)
+                for part in parts
             ]
         )
     return GroupRows(
@@ -461,8 +465,8 @@ def _rows(
         variables=grouping.by,
         labels=grouping.labels,
         texts=group_texts(grouping, value_labels),
-        estimates=np.hstack(estimates),
-        n=np.hstack([own.n[:, [s.base for s in m.statistics]] for own, _, m in triples]),
+        estimates=np.hstack([part.estimates for part in parts]),
+        n=np.hstack([p.own.n[:, [s.base for s in p.measured.statistics]] for p in parts]),
         errors=errors,
     )
 

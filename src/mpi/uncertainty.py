@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.contrasts import Part, Source
 from mpi.core.measures import Measured, Statistic
 from mpi.core.totals import Totals
 from mpi.engines.base import Label
@@ -140,6 +141,16 @@ class Uncertainty:
             self.findings.append(Finding("STRATUM_COLLAPSED", where, detail))
         return merged
 
+    def source(self, groupings: Sequence[Sequence[Part]]) -> Source:
+        """Where the figures come from, for their covariance."""
+        parts = tuple(map(tuple, groupings))
+        return Source(parts, self._sample, self._lonely, self._choices.level)
+
+    @property
+    def _lonely(self) -> Lonely:
+        option = self._choices.lonely_psu
+        return "certainty" if option == "collapse" else option
+
     def errors(
         self, own: Totals, population: Totals, measured: Measured, estimates: NDArray[np.float64]
     ) -> Errors:
@@ -147,15 +158,12 @@ class Uncertainty:
         se = np.full(estimates.shape, np.nan)
         df = np.zeros(estimates.shape, dtype=np.int64)
         n_psu = np.zeros(estimates.shape, dtype=np.int64)
-        lonely: Lonely = (
-            "certainty" if self._choices.lonely_psu == "collapse" else self._choices.lonely_psu
-        )
         for block in blocks(own, population, measured, estimates):
             found = variances(
                 block.values,
                 block.cells,
                 self._sample,
-                lonely=lonely,
+                lonely=self._lonely,
                 domain_lonely=self._choices.domain_lonely,
             )
             at = np.ix_(block.groups, block.columns)

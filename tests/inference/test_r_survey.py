@@ -265,3 +265,81 @@ def test_the_survey_of_mexico_is_as_in_r(count):
     theirs = expected[[*labels, "estimate", "se"]].rename(columns={"estimate": "b"})
     count(assert_agree(theirs, ours, [("b", "estimate"), ("se_r", "se")], labels))
     assert estimates.get("H", k="1/6").df == 7355
+
+
+def figure(estimates, name, group=None):
+    """A figure of ours by the name it has in the reference files."""
+    names = {"p33": ("H", "1/3"), "s33": ("M0", "1/3"), "A33": ("A", "1/3")}
+    more = group or {}
+    if name in names:
+        measure, k = names[name]
+        return estimates.get(measure, k=k, **more)
+    kind, _, indicator = name.rpartition("h33_")
+    if kind or name.startswith("h33_"):
+        return estimates.get("hdk", k="1/3", indicator=indicator, **more)
+    return estimates.get("hd", indicator=name, **more)
+
+
+def test_differences_and_ratios_of_groups_are_those_of_r(count):
+    frame = pd.read_csv(reference("reference", "syn", "syn_weighted.csv"))
+    expected = pd.read_csv(reference("reference", "syn", "weighted_contrasts.csv"))
+    estimates = mpi.tabulate(syn()(frame), GLOBAL, by=["area", "region"]).estimate(K)
+    pattern = r"(\w+): (\w+)=(\d+) (minus|over) \w+=(\d+)"
+    compared = 0
+    for row in expected.to_dict("records"):
+        match = re.fullmatch(pattern, row["contrast"])
+        if match is None:
+            continue
+        name, by, one, how, other = match.groups()
+        a, b = (figure(estimates, name, {by: int(value)}) for value in (one, other))
+        found = a - b if how == "minus" else a / b
+        assert found.estimate == pytest.approx(row["estimate"], abs=EXACT)
+        assert found.se == pytest.approx(row["se"], rel=1e-11)  # the reference README's bound
+        compared += 2
+    assert compared == 36
+    count(compared)
+
+
+def test_differences_between_cutoffs_and_measures_are_those_of_r(count):
+    frame = pd.read_csv(reference("reference", "syn", "syn_weighted.csv"))
+    expected = pd.read_csv(reference("reference", "syn", "weighted_contrasts.csv"))
+    expected = expected.set_index("contrast")
+    e = mpi.tabulate(syn()(frame), GLOBAL).estimate(K)
+
+    def hdk(indicator):
+        return e.get("hdk", k="1/3", indicator=indicator)
+
+    ours = {
+        "H(1/3) minus H(1/2)": e.get("H", k="1/3") - e.get("H", k="1/2"),
+        "M0(1/5) minus M0(1/2)": e.get("M0", k="1/5") - e.get("M0", k="1/2"),
+        "H(1/5) minus H(1/3): vulnerable band": e.get("H", k="1/5") - e.get("H", k="1/3"),
+        "M0(1/3) minus hd:d_cm": e.get("M0", k="1/3") - e.get("hd", indicator="d_cm"),
+        "hd minus hdk(1/3), d_wtr": e.get("hd", indicator="d_wtr") - hdk("d_wtr"),
+        "hdk(1/3): d_nutr minus d_cm": hdk("d_nutr") - hdk("d_cm"),
+        "A(1/3) as M0/H": e.get("M0", k="1/3") / e.get("H", k="1/3"),
+        "A(1/2) minus A(1/3)": e.get("A", k="1/2") - e.get("A", k="1/3"),
+    }
+    for dimension in ("health", "education", "living"):
+        for measure in ("actb", "pctb"):
+            name = f"{measure} of dimension {dimension}, k=1/3"
+            ours[name] = e.get(measure, k="1/3", dimension=dimension)
+    for name, found in ours.items():
+        assert found.estimate == pytest.approx(expected.loc[name, "estimate"], abs=EXACT)
+        assert found.se == pytest.approx(expected.loc[name, "se"], rel=1e-11)
+        count(2)
+
+
+def test_the_covariance_of_all_figures_is_that_of_r(count):
+    frame = pd.read_csv(reference("reference", "syn", "syn_weighted.csv"))
+    expected = pd.read_csv(reference("reference", "syn", "weighted_covariance_k33.csv"))
+    names = expected["measure"].tolist()
+    theirs = expected[names].to_numpy()
+    estimates = mpi.tabulate(syn()(frame), GLOBAL).estimate("1/3")
+    figures_ = [
+        estimates.get(kind, k=None if kind == "hd" else "1/3", indicator=indicator or None)
+        for kind, _, indicator in (name.partition(":") for name in names)
+    ]
+    ours = estimates.covariance(figures_)
+    scale = np.sqrt(np.outer(np.diag(theirs), np.diag(theirs)))
+    assert (np.abs(ours - theirs) <= EXACT * scale).all()
+    count(theirs.size)

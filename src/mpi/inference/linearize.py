@@ -79,6 +79,44 @@ def blocks(
             yield Block(places, groups, cells, values)
 
 
+def influence(
+    own: Totals,
+    population: Totals,
+    measured: Measured,
+    estimates: NDArray[np.float64],
+    *,
+    place: tuple[int, int],
+    psus: int,
+) -> NDArray[np.float64]:
+    """Linearised totals of one figure of one group for every sampled PSU, shape (m,).
+
+    Parameters
+    ----------
+    own, population : Totals
+    measured : Measured
+    estimates : NDArray[np.float64], shape (g, q)
+    place : (int, int)
+        Group, and position of the figure.
+    psus : int
+        Number of sampled PSUs m.
+    """
+    group, column = place
+    statistic = measured.statistics[column]
+    some = estimates[:, [column]]
+    if statistic.over == "group":
+        cells, values = _of_groups(own, [statistic], some, statistic.base)
+        mine = cells.domain == group
+    else:
+        only = np.array([group])
+        cells, values = _of_population(
+            own, population, [statistic], some[only], statistic.base, only
+        )
+        mine = np.ones(cells.psu.size, dtype=bool)
+    found = np.zeros(psus)
+    found[cells.psu[mine]] = values[mine, 0]
+    return found
+
+
 def _of_groups(
     own: Totals,
     statistics: list[Statistic],

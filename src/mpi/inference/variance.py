@@ -111,6 +111,38 @@ def variances(
     return found
 
 
+def covariance(
+    values: NDArray[np.float64], sample: Sample, *, lonely: Lonely
+) -> NDArray[np.float64]:
+    """Covariance matrix of q figures from the totals of all m PSUs, shape (q, q).
+
+    Parameters
+    ----------
+    values : NDArray[np.float64], shape (m, q)
+        Linearised totals; 0 for PSUs without units of the figure's group.
+    sample : Sample
+    lonely : {"fail", "certainty", "adjust", "average"}
+        What a stratum with a single PSU adds; `average` counts all strata of the sample.
+    """
+    strata = sample.drawn.size
+    sums = np.zeros((strata, values.shape[1]))
+    np.add.at(sums, sample.stratum, values)
+    centre = sums / np.maximum(sample.drawn, 1)[:, np.newaxis]
+    alone = sample.lonely
+    if lonely == "adjust":
+        centre[alone] = values.mean(axis=0)
+    drawn = np.maximum(sample.drawn, 1)
+    factor = (1 - sample.fraction) * np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
+    if lonely != "adjust":
+        factor = np.where(alone, 0.0, factor)
+    deviations = values - centre[sample.stratum]
+    found: NDArray[np.float64] = deviations.T @ (deviations * factor[sample.stratum, np.newaxis])
+    if lonely == "average" and alone.any():
+        used = int((sample.drawn > 0).sum())
+        found = found * used / (used - int(alone.sum()))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Segments:
     """Runs of cells with the same domain and stratum.
