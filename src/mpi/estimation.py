@@ -478,7 +478,7 @@ def _uncertainty(
     if psus is None or request.choices is None:
         return None
     weights = exact.integers([element.weight for element in spec.elements], spec.scale)
-    scores = exact.attainable(weights) if request.missing == "drop" else None
+    scores = exact.attainable_once(tuple(weights)) if request.missing == "drop" else None
     lowest = {}
     for k in request.cutoffs:
         reached = [s for s in scores or [] if s >= exact.threshold(k, spec.scale)]

@@ -189,7 +189,8 @@ def attainable(weights: Sequence[int]) -> list[int] | None:
 
 
 @lru_cache(maxsize=32)
-def _attainable(weights: tuple[int, ...]) -> list[int] | None:
+def attainable_once(weights: tuple[int, ...]) -> list[int] | None:
+    """The same, remembered, since it may take a second."""
     return attainable(weights)
 
 
@@ -209,7 +210,7 @@ def mistaken_cutoff(cutoff: Fraction, weights: Sequence[Fraction]) -> Fraction |
     if digits is None:
         return None
     scale = common_scale(weights)
-    scores = _attainable(tuple(integers(weights, scale)))
+    scores = attainable_once(tuple(integers(weights, scale)))
     if scores is None:
         return None
     # one decimal says little: 2/5 is no slip for 1/3, while 3/10 may be

@@ -149,7 +149,7 @@ class Uncertainty:
     @property
     def _lonely(self) -> Lonely:
         option = self._choices.lonely_psu
-        return "certainty" if option == "collapse" else option
+        return "fail" if option == "collapse" else option  # what found no neighbour has none
 
     def errors(
         self, own: Totals, population: Totals, measured: Measured, estimates: NDArray[np.float64]

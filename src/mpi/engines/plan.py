@@ -110,9 +110,7 @@ class _Planner:
             return applies
         if not self._has_members(f"{place}, applies_to", "applies_to", 0):
             return None
-        return self._add(
-            Step(f"any[{applies.name}]", "household", Collect("any", applies.name, self._members()))
-        )
+        return self.plan.steps[self._collect("any", applies.name, self._members(), place)]
 
     def _rule_of_indicator(
         self,
@@ -154,6 +152,8 @@ class _Planner:
     def household_weight(self) -> None:
         """Step of the households' own weight, where their table has the column too."""
         name, households = self._survey.design.weight, self._survey.tables.get("households")
+        if name in self._variables:  # the codebook's variable is meant, at its own level
+            return
         if name is not None and households is not None and name in households.names:
             self.plan.results["household_weight"] = self._raw("households", name).name
 

@@ -35,7 +35,9 @@ def collapsed(sample: Sample) -> tuple[Sample, list[tuple[int, int]]]:
             continue
         others = np.flatnonzero(drawn > 0)
         after, before = others[others > lone], others[others < lone]
-        target = int(after[0]) if after.size else int(before[-1]) if before.size else int(lone)
+        if not after.size and not before.size:
+            continue  # nothing to join: its variance stays unknown
+        target = int(after[0]) if after.size else int(before[-1])
         stratum[stratum == lone] = target
         joined.append((int(lone), target))
     drawn = np.bincount(stratum, minlength=sample.drawn.size)
