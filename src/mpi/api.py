@@ -8,11 +8,13 @@ from typing import TypeAlias
 
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
+from mpi.engines.fit import fit
 from mpi.errors import Problem, SurveyError
 from mpi.estimates import COLUMNS, Estimates
 from mpi.estimation import make_request
 from mpi.findings import Findings
 from mpi.profiles import Profiles
+from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.files import specification
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.survey.design import LonelyPSU
@@ -27,6 +29,7 @@ def tabulate(
     spec: Spec,
     *,
     by: Groupings = None,
+    absent: AbsentPolicy = "fail",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Profiles:
     """Profile tables of a survey under a specification: the only step that touches rows.
@@ -40,6 +43,9 @@ def tabulate(
     by : str or sequence of str and tuples of str, optional
         Variables to decompose by, such as ``"region"`` or ``["region", "area"]``; a tuple crosses
         its variables: ``["region", ("region", "area")]``.
+    absent : {"fail", "reweight-dimension", "reweight"}
+        What is done with an indicator whose variables the survey does not have: an error, or it is
+        left out and its weight shared by the others of its dimension, or by all others.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -59,14 +65,15 @@ def tabulate(
     >>> tabulate(frame, spec, by="region").by
     (('region',),)
     """
-    chosen, sample = resolve_specification(spec), resolve_survey(survey)
-    result = memory.tabulate(sample, chosen, _groupings(by), progress=progress)
+    sample = resolve_survey(survey)
+    fitted = fit(sample, resolve_specification(spec), absent=absent)
+    result = memory.tabulate(sample, fitted.specification, _groupings(by), progress=progress)
     return Profiles(
-        specification=chosen,
+        specification=fitted.specification,
         groupings=result.groupings,
         psus=result.psus,
         design=sample.design,
-        findings=Findings(result.findings),
+        findings=Findings([*fitted.findings, *result.findings]),
         date=sample.date,
         value_labels=_value_labels(sample, result.groupings),
     )
@@ -87,6 +94,7 @@ def measure(  # noqa: PLR0913 -- one call for everything
     where: str | None = None,
     lonely_psu: LonelyPSU = "fail",
     se: bool = True,
+    absent: AbsentPolicy = "fail",
 ) -> Estimates:
     """Estimates from microdata in one call.
 
@@ -108,6 +116,8 @@ def measure(  # noqa: PLR0913 -- one call for everything
         As of `Survey`, where `data` is not one.
     se : bool
         Whether standard errors are computed, where PSUs are declared.
+    absent : {"fail", "reweight-dimension", "reweight"}
+        As of `tabulate`.
 
     Returns
     -------
@@ -130,7 +140,8 @@ def measure(  # noqa: PLR0913 -- one call for everything
     chosen = resolve_specification(spec)
     make_request(chosen, k, missing=missing, count=count)
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
-    return tabulate(sample, chosen, by=by).estimate(k, missing=missing, count=count, se=se)
+    profiles = tabulate(sample, chosen, by=by, absent=absent)
+    return profiles.estimate(k, missing=missing, count=count, se=se)
 
 
 def resolve_specification(spec: Spec) -> Specification:

@@ -179,7 +179,7 @@ def estimate(
     statistics = [s for measured in estimator.measured for s in measured.statistics]
     table = assemble(parts, statistics, _variables(groupings))
     unit = "households" if request.households else "persons"
-    title = f"{spec.id}, {unit}, missing answers: {request.missing}"
+    title = f"{spec.marked}, {unit}, missing answers: {request.missing}"
     source = uncertainty.source(linearised) if uncertainty is not None else None
     return Estimates(table, [*found, *estimator.spec_findings()], title=title, source=source)
 
@@ -248,7 +248,8 @@ class _Estimator:
     def _add_categories(self, measured: Measured) -> None:
         self._classes = self.categories(self.scores[0])
         for name, (yes, missing) in self._classes.items():
-            add_category(measured, name, yes, missing)
+            depth_of = self.scores[0] if self._spec.categories[name].depth else None
+            add_category(measured, name, yes, missing, depth_of=depth_of)
 
     def categories(self, scores: Scores) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
         """Whether each distinct profile is in each category, and whether that is not known."""

@@ -16,6 +16,7 @@ from mpi.core.counting import Policy, Scores, poor
 from mpi.core.counting import score as core_score
 from mpi.core.pack import Packed, unpack
 from mpi.engines import columns as arrow
+from mpi.engines.fit import fit
 from mpi.engines.groupby import profile_codes
 from mpi.engines.memory import Microdata, evaluate, findings_of
 from mpi.errors import EstimationError, Problem, Problems
@@ -23,6 +24,7 @@ from mpi.estimation import make_request
 from mpi.findings import Finding
 from mpi.results import Result
 from mpi.schemes import scheme
+from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.survey.survey import Survey
 
@@ -48,7 +50,12 @@ class Scored(Result):
 
 
 def score(
-    survey: object, spec: Spec, *, k: object = None, missing: MissingPolicy | None = None
+    survey: object,
+    spec: Spec,
+    *,
+    k: object = None,
+    missing: MissingPolicy | None = None,
+    absent: AbsentPolicy = "fail",
 ) -> Scored:
     """Deprivations, score and poverty status of every unit.
 
@@ -62,6 +69,8 @@ def score(
         Cutoffs; that of the specification if left out.
     missing : str, optional
         Policy for units that miss an indicator; ``bounds`` has no single score and is refused.
+    absent : {"fail", "reweight-dimension", "reweight"}
+        What is done with an indicator whose variables the survey does not have.
 
     Returns
     -------
@@ -79,7 +88,9 @@ def score(
     >>> score(frame, spec).to_pandas()["score_exact"].tolist()
     ['1', '1/2']
     """
-    chosen, sample = resolve_specification(spec), resolve_survey(survey)
+    sample = resolve_survey(survey)
+    fitted = fit(sample, resolve_specification(spec), absent=absent)
+    chosen = fitted.specification
     request = make_request(chosen, k, missing=missing, count="persons")
     policy, wanted = _policy(request.missing), request.cutoffs
     data = evaluate(sample, chosen)
@@ -91,9 +102,9 @@ def score(
         _bits(chosen, profiles),
         _scores(scores, codes.code.astype(np.int64), wanted),
     )
-    title = f"{chosen.id}, one row per {chosen.unit}, missing answers: {policy}"
+    title = f"{chosen.marked}, one row per {chosen.unit}, missing answers: {policy}"
     lost = int((~scores.kept)[codes.code].sum())
-    found = [*findings_of(data)]
+    found = [*fitted.findings, *findings_of(data)]
     if lost:
         detail = f"no score under {policy!r}: an indicator is missing"
         found.append(Finding("MISSING_DROPPED", "score", detail, lost, int(codes.code.size)))

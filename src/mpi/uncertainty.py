@@ -32,7 +32,8 @@ from mpi.survey.design import LonelyPSU
 # figures in [0, 1] whose interval should stay there; the others get a symmetric one
 PROPORTIONS = (
     *("H", "M0", "M1", "M2", "hd", "hd_available", "hdk", "mean_score", "popsh", "category"),
-    *("dimension_count", "H_destitute", "M0_destitute", "hd_destitute", "hdk_destitute"),
+    *("dimension_count", "intensity"),
+    *("H_destitute", "M0_destitute", "hd_destitute", "hdk_destitute"),
 )
 INTENSITIES = ("A", "A_destitute")
 _MOST_NAMED = 10

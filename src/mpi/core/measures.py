@@ -173,9 +173,17 @@ def bounded(measured: Measured, bound: Bound) -> Measured:
 
 
 def add_category(
-    out: Measured, name: str, yes: NDArray[np.bool_], missing: NDArray[np.bool_]
+    out: Measured,
+    name: str,
+    yes: NDArray[np.bool_],
+    missing: NDArray[np.bool_],
+    *,
+    depth_of: Scores | None = None,
 ) -> None:
     """Share of a named class; a profile whose class is not known is left out of this share only.
+
+    With scores there are also depth, the mean number of deprivations of the members of the class,
+    and intensity, the share of the class times its mean score: M0 over those in the class.
 
     Parameters
     ----------
@@ -185,10 +193,25 @@ def add_category(
         Id of the category.
     yes, missing : NDArray[np.bool_], shape (u,)
         Whether a profile is in the class, and whether that is not known.
+    depth_of : Scores, optional
+        Scores of the profiles.
+
+    References
+    ----------
+    CONEVAL (2019), Metodología para la medición multidimensional de la pobreza en México, third
+    edition: depth and intensity of the deprivations of the population in poverty.
     """
     kept = out.columns[BASE] > 0
     base = out.column(kept & ~missing)
-    out.add(Statistic("category", out.column(kept & yes & ~missing), base, base, category=name))
+    inside = kept & yes & ~missing
+    members = out.column(inside)
+    out.add(Statistic("category", members, base, base, category=name))
+    if depth_of is None:
+        return
+    number = out.column(inside * depth_of.deprived.sum(axis=1))
+    out.add(Statistic("depth", number, members, base, category=name))
+    censored = out.column(inside * depth_of.value)
+    out.add(Statistic("intensity", censored, base, base, category=name))
 
 
 def _headcount(out: Measured, is_poor: NDArray[np.bool_], censored: int, k: Fraction) -> None:

@@ -17,10 +17,21 @@ from mpi.engines.columns import Array
 from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
 from mpi.engines.links import Links, Members
 from mpi.engines.recode import recode
-from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
+from mpi.engines.steps import (
+    Absent,
+    Collect,
+    Compute,
+    Covered,
+    Plan,
+    Promote,
+    Raw,
+    Recode,
+    Step,
+)
 from mpi.errors import Problem, Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
+from mpi.spec.norms import born
 from mpi.spec.tree import Node
 from mpi.survey.codebook import Level, TableName
 from mpi.survey.survey import Survey
@@ -57,7 +68,7 @@ class Evaluation:
         self._checked: set[str] = set()
         self._repeated: dict[str, bool] = {}
         self._problems = Problems("survey", SurveyError)
-        self.findings: list[Finding] = []
+        self.findings: list[Finding] = [*plan.findings]
         self._direct = self._direct_truths()
         self._read()
         for step in plan.steps.values():
@@ -158,6 +169,8 @@ class Evaluation:
                 )
             case Compute(tree=tree, text=text):
                 return self._computed(step, tree, text)
+            case Covered() as work:
+                return self._covered(step, work)
             case _:
                 raise AssertionError(step)
 
@@ -194,6 +207,31 @@ class Evaluation:
         frame = nw.from_native(pa.table(data), eager_only=True)
         result = frame.with_columns(result=compiled.expression).get_column("result")
         return arrow.single(result.to_arrow())
+
+    def _covered(self, step: Step, work: Covered) -> Array:
+        """The year of birth; years that a norm has no value for are a problem."""
+        column = self.column(work.of, step.level)
+        if arrow.kind_of(column) != "number":
+            return column  # comparing it says what is wrong
+        outside = [pc.less(column, work.first)] if work.first is not None else []
+        outside += [pc.greater(column, work.last)] if work.last is not None else []
+        wrong = outside[0] if len(outside) == 1 else pc.or_kleene(*outside)
+        if work.where is not None:
+            limit = self._as_truth(self._plan.steps[work.where], self.column(work.where, "person"))
+            wrong = pc.and_kleene(wrong, _truth(limit))
+        years = column.filter(pc.fill_null(wrong, fill_value=False))
+        if len(years):
+            ends = pc.min_max(years).as_py()
+            found = born(int(ends["min"]), int(ends["max"]))
+            self._problems.add(
+                step.where,
+                f"norm {work.norm!r} has no value for those {found}",
+                expected=f"It has values for those {born(work.first, work.last)}.",
+                remedy="Add a value for them, or limit the rule with 'applies_to'.",
+                count=len(years),
+                of=len(column),
+            )
+        return column
 
     def _classes(self, names: list[str]) -> dict[str, tuple[str, ...]]:
         found = {}
@@ -275,6 +313,12 @@ class Evaluation:
             found = f"{what} needs households, and persons are not linked to them"
             raise SurveyError("survey", [Problem(where, found, remedy="Give household_id=.")])
         return self._links.members
+
+
+def _truth(column: Array) -> Array:
+    if pa.types.is_null(column.type):
+        return pc.cast(column, pa.bool_())
+    return column if pa.types.is_boolean(column.type) else pc.not_equal(column, 0)
 
 
 _OF_TRUTHS = ("any", "all", "count")

@@ -6,22 +6,41 @@ so that an engine only has to carry out steps one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 
-from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Recode, Step
+from mpi.engines.norms import open_ended, step_function
+from mpi.engines.steps import (
+    Absent,
+    Collect,
+    Compute,
+    Covered,
+    Plan,
+    Promote,
+    Raw,
+    Recode,
+    Step,
+    columns_of,
+)
 from mpi.errors import Problems, SurveyError, nearest
+from mpi.findings import Finding
 from mpi.spec.expression import Expression, pointer
+from mpi.spec.laws import law
 from mpi.spec.model import Indicator, Specification
+from mpi.spec.norms import NormError
 from mpi.spec.tree import (
     Aggregate,
     And,
     Arithmetic,
     Call,
+    Comparison,
     Conditional,
     Constant,
+    Membership,
     Name,
     Node,
+    NormOf,
     Not,
     Or,
 )
@@ -55,7 +74,7 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
     SurveyError
         If a rule uses something that the survey does not have; all problems at once.
     """
-    planner = _Planner(survey)
+    planner = _Planner(survey, spec)
     if spec.unit == "person" and "persons" not in survey.tables:
         found = "the specification identifies persons, and there is no table of persons"
         remedy = 'Give persons=, or a specification with unit = "household".'
@@ -81,8 +100,9 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
 
 
 class _Planner:
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: Survey, spec: Specification) -> None:
         self._survey = survey
+        self._spec = spec
         self._variables = survey.codebook.variables if survey.codebook is not None else {}
         self._pending: list[str] = []
         self.plan = Plan()
@@ -123,7 +143,8 @@ class _Planner:
         place = f"indicator {indicator.id!r}, {role}"
         members, whole = applicable
         limit = members if unit == "household" else None
-        step = self._expression(rule, place, unit=unit, limit=limit)
+        reach = members.name if members is not None else None
+        step = self._expression(rule, place, unit=unit, limit=limit, reach=reach)
         if step is None:
             return
         if whole is not None:
@@ -181,10 +202,16 @@ class _Planner:
         return self.plan.steps.setdefault(step.name, step)
 
     def _expression(
-        self, rule: Expression, place: str, *, unit: Level | None = None, limit: Step | None = None
+        self,
+        rule: Expression,
+        place: str,
+        *,
+        unit: Level | None = None,
+        limit: Step | None = None,
+        reach: str | None = None,
     ) -> Step | None:
         """Step of a rule; None if it has a problem."""
-        tree = self._resolved(rule.tree, _Context(rule.text, place, unit, limit))
+        tree = self._resolved(rule.tree, _Context(rule.text, place, unit, limit, reach=reach))
         if tree is None:
             return None
         level = self._level(tree, default=unit or "household")
@@ -200,6 +227,8 @@ class _Planner:
     def _resolved(self, node: Node, context: _Context) -> Node | None:
         """The tree with variables and aggregates replaced by names of steps."""
         match node:
+            case Name(name) if name in self._spec.parameters and context.source is None:
+                return self._parameter(name, node, context)
             case Name(name):
                 first: Level = "household" if context.outside else "person"
                 step = self._named(
@@ -210,8 +239,70 @@ class _Planner:
                 return None if step is None else Name(step.name, at=node.at)
             case Aggregate():
                 return self._aggregate(node, context)
+            case NormOf():
+                return self._norm(node, context)
+            case Comparison() | Membership():
+                return self._compared(node, self._rebuilt(node, context))
             case _:
                 return self._rebuilt(node, context)
+
+    def _parameter(self, name: str, node: Node, context: _Context) -> Node | None:
+        value = self._spec.parameters[name]
+        if value is None:
+            remedy = f"Set it: spec.with_parameters({name}=...), or --set {name}=..."
+            found = f"parameter {name!r} has no value\n{pointer(context.text, node.at)}"
+            self.problems.add(context.place, found, remedy=remedy)
+            return None
+        return Constant(value if isinstance(value, int) else Fraction(str(value)), at=node.at)
+
+    def _norm(self, node: NormOf, context: _Context) -> Node | None:
+        """The value of a norm as choices by year of birth, which is checked to have one."""
+        try:
+            cohorts = law(self._spec, node.norm)
+        except NormError as error:
+            found = f"norm {node.norm!r}: {error}\n{pointer(context.text, node.at)}"
+            remedy = "Give date= or law_as_of= to the survey, or law_as_of to the specification."
+            self.problems.add(context.place, found, remedy=remedy)
+            return None
+        first, last = cohorts[0].born_from, cohorts[-1].born_to
+        if node.born is None or (len(cohorts) == 1 and first is None and last is None):
+            return step_function(cohorts, None, node.at)
+        born = self._resolved(node.born, context)
+        if born is None:
+            return None
+        if first is not None or last is not None:
+            born = self._within(node, born, (first, last), context)
+        return step_function(cohorts, born, node.at)
+
+    def _within(
+        self, node: NormOf, born: Node, years: tuple[int | None, int | None], context: _Context
+    ) -> Node:
+        """The year of birth as a step that is checked against the years that a norm knows."""
+        level = self._level(born, default=context.unit or "household")
+        if not isinstance(born, Name):
+            name = f"{context.place}, born of {node.norm!r} at {node.at}: {context.text}"
+            born = Name(self._add(Step(name, level, Compute(born, context.text))).name)
+        reach = context.reach if level == "person" else None
+        work = Covered(born.id, reach, node.norm, *years)
+        name = f"[{born.id}] with norm {node.norm!r}, {reach}, {context.place}"
+        return Name(self._add(Step(name, level, work, context.place)).name, at=node.at)
+
+    def _compared(self, node: Comparison | Membership, tree: Node | None) -> Node | None:
+        """A comparison; missing where the highest code of a column leaves it open."""
+        if isinstance(node, Comparison) and isinstance(tree, Comparison):
+            sides = [(node.left, tree.left), (node.right, tree.right)]
+        elif isinstance(node, Membership) and isinstance(tree, Membership):
+            sides = [(node.value, tree.value)]
+        else:
+            return tree
+        found: Node = tree
+        for written, resolved in sides:
+            variable = self._variables.get(written.id) if isinstance(written, Name) else None
+            if variable is None or variable.top_coded is None or found is not tree:
+                continue
+            if isinstance(resolved, Name) and resolved.id == variable.id:
+                found = open_ended(tree, resolved, variable.top_coded)
+        return found
 
     def _rebuilt(self, node: Node, context: _Context) -> Node | None:
         changed: dict[str, object] = {}
@@ -230,13 +321,14 @@ class _Planner:
         if not self._has_members(context.place, context.text, node.at):
             return None
         inner = replace(context, unit=None, limit=None)
-        value = self._member_step(node.value, inner)
         where = self._member_step(node.where, inner)
-        if (node.value is not None and value is None) or (node.where is not None and where is None):
-            return None
         limit = context.limit.name if context.limit is not None else None
         limits = [name for name in (self._members(), limit, where) if name is not None]
-        return self._collected(node, value, self._all_of(limits, context.place), context.place)
+        reach = self._all_of(limits, context.place)
+        value = self._member_step(node.value, replace(inner, reach=reach))
+        if (node.value is not None and value is None) or (node.where is not None and where is None):
+            return None
+        return self._collected(node, value, reach, context.place)
 
     def _members(self) -> str | None:
         """Step that says who is a member of the household; None where all persons are."""
@@ -344,13 +436,16 @@ class _Planner:
             return None
         self._pending.append(variable.id)
         try:
-            return self._derived(variable, place)
+            step = self._derived(variable, place)
+            if step is not None and variable.caution and not isinstance(step.work, Absent):
+                self.plan.findings.append(Finding("CAUTION", variable.id, variable.caution))
+            return step
         finally:
             self._pending.pop()
 
     def _derived(self, variable: Variable, place: str) -> Step | None:
         where = f"variable {variable.id!r}"
-        absent = [name for name in _columns_of(variable) if not self._can_find(name, variable)]
+        absent = [name for name in columns_of(variable) if not self._can_find(name, variable)]
         if absent:
             if variable.optional:
                 return self._add(Step(variable.id, variable.level, Absent(variable), where))
@@ -406,6 +501,7 @@ class _Context:
     unit: Level | None
     limit: Step | None
     source: TableName | None = None
+    reach: str | None = None
 
     @property
     def outside(self) -> bool:
@@ -423,13 +519,6 @@ def _listing(known: Sequence[str]) -> str:
 
 def _compute(tree: Node) -> Compute:
     return Compute(tree, "")
-
-
-def _columns_of(variable: Variable) -> Iterator[str]:
-    if variable.column is not None:
-        yield variable.column
-    elif variable.value is not None:
-        yield from variable.value.names()
 
 
 def _or_if_none(rule: Name, applies: Name, indicator: Indicator, role: str) -> Node:

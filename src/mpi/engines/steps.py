@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from mpi.findings import Finding
 from mpi.spec.tree import Name, Node
 from mpi.survey.codebook import Level, TableName, Variable
 
@@ -56,7 +57,18 @@ class Promote:
     of: str
 
 
-Work: TypeAlias = Raw | Recode | Absent | Compute | Collect | Promote
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A year of birth that a norm has to have a value for, where `where` holds; it is the year."""
+
+    of: str
+    where: str | None
+    norm: str
+    first: int | None
+    last: int | None
+
+
+Work: TypeAlias = Raw | Recode | Absent | Compute | Collect | Promote | Covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Step:
         match self.work:
             case Recode(of=of) | Promote(of=of):
                 return (of,)
-            case Collect(of=of, where=where):
+            case Collect(of=of, where=where) | Covered(of=of, where=where):
                 return tuple(name for name in (of, where) if name is not None)
             case Compute(tree=tree):
                 return tuple(node.id for node in tree.walk() if isinstance(node, Name))
@@ -103,10 +115,13 @@ class Plan:
         In an order in which each reads only earlier ones.
     results : dict of role to name
         Step of each role, such as ``deprived:water``, ``by:region``, ``weight`` or ``counted``.
+    findings : list of Finding
+        What is to be known about variables that are used.
     """
 
     steps: dict[str, Step] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
 
     def of(self, role: str) -> Step:
         """Step of a role."""
@@ -116,3 +131,10 @@ class Plan:
         """Columns of a table that have to be read."""
         works = (step.work for step in self.steps.values())
         return [work.column for work in works if isinstance(work, Raw) and work.table == table]
+
+
+def columns_of(variable: Variable) -> tuple[str, ...]:
+    """Raw columns and other variables that a variable of a codebook comes from."""
+    if variable.column is not None:
+        return (variable.column,)
+    return variable.value.names() if variable.value is not None else ()

@@ -26,6 +26,7 @@ from mpi.spec.tree import (
     Name,
     Negative,
     Node,
+    NormOf,
     Not,
     Operator,
     Or,
@@ -42,7 +43,7 @@ LARGEST_INTEGER = 2**53  # beyond it a float column no longer holds every intege
 AGGREGATES = ("any", "all", "count", "sum", "mean", "min", "max", "share")
 # name -> (fewest, most) arguments
 FUNCTIONS = {"abs": (1, 1), "coalesce": (2, 20), "max": (2, 20), "min": (2, 20), "missing": (1, 1)}
-SPECIAL = ("strict", "column")
+SPECIAL = ("strict", "column", "norm")
 
 _OPERATORS: dict[type[ast.operator], Operator] = {
     ast.Add: "+",
@@ -133,6 +134,10 @@ class Expression:
         """Variables in the rule, in order of appearance."""
         found = (node.id for node in self.tree.walk() if isinstance(node, Name))
         return tuple(dict.fromkeys(found))
+
+    def norms(self) -> tuple[NormOf, ...]:
+        """Legal norms in the rule, in order of appearance."""
+        return tuple(node for node in self.tree.walk() if isinstance(node, NormOf))
 
     def canonical(self) -> str:
         """Text of the tree, the same for rules that differ only in spacing or brackets."""
@@ -352,6 +357,8 @@ class _Translator:
         return Aggregate(name, value, where, at=self._at(node))
 
     def _special(self, name: str, node: ast.Call, depth: int) -> Node:
+        if name == "norm":
+            return self._norm(node, depth)
         argument = node.args[0] if len(node.args) == 1 and not node.keywords else None
         if name == "column":
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
@@ -361,6 +368,16 @@ class _Translator:
         if not isinstance(value, (And, Or)):
             raise self._fail("strict() takes conditions joined by 'and' or 'or'", node)
         return Strict(value, at=self._at(node))
+
+    def _norm(self, node: ast.Call, depth: int) -> Node:
+        named = node.args[0] if len(node.args) == 1 else None
+        extra = [keyword for keyword in node.keywords if keyword.arg != "born"]
+        is_text = isinstance(named, ast.Constant) and isinstance(named.value, str)
+        if not is_text or extra or len(node.keywords) > 1:
+            message = 'norm() takes the id of a norm and born=: norm("schooling", born=birth_year)'
+            raise self._fail(message, node)
+        born = self._node(node.keywords[0].value, depth) if node.keywords else None
+        return NormOf(named.value, born, at=self._at(node))  # type: ignore[union-attr]
 
 
 def _arity(name: str) -> str:

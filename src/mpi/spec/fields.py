@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -35,6 +35,15 @@ def _check_id(value: str) -> str:
     return value
 
 
+def _check_format(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 1:
+        raise ValueError(
+            f"the file has format {value}, and this version of the library reads format 1. "
+            "Take a newer version of the library"
+        )
+    return value
+
+
 _FRACTION_SCHEMA = {
     "anyOf": [
         {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(/\s*\d+(\.\d+)?)?\s*%?\s*$"},
@@ -55,5 +64,6 @@ Weight = Annotated[
 Cutoff = Annotated[
     Fraction, BeforeValidator(exact.check_cutoff), _AS_TEXT, WithJsonSchema(_FRACTION_SCHEMA)
 ]
+Format = Annotated[Literal[1], BeforeValidator(_check_format)]
 Id = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_check_id)]
 Text: TypeAlias = str | dict[Annotated[str, Field(pattern="^[a-z]{2}$")], str]

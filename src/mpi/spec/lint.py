@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from mpi import exact
 from mpi.findings import Finding, Findings
+from mpi.spec.laws import used_norms
 from mpi.spec.model import Specification
+from mpi.spec.parts import Basis
 
 _UNCONFIRMED = "unconfirmed"
 
@@ -31,6 +33,25 @@ def lint(spec: Specification) -> Findings:
     ['NO_BASIS', 'NO_BASIS', 'SCORES']
     """
     return Findings([*_bases(spec), *_applicability(spec), *_same_rules(spec), *_scores(spec)])
+
+
+def reconstructions(spec: Specification) -> Iterator[Finding]:
+    """Indicators whose rule the sources do not give, which every result has to say."""
+    for name, indicator in spec.indicators.items():
+        bases = (*indicator.basis, *spec.dimensions[_dimension(spec, name)].basis)
+        if any(basis.status == "reconstruction" for basis in bases):
+            detail = "its rule is a reconstruction, not that of an official source"
+            yield Finding("RECONSTRUCTION", f"indicator {name!r}", detail)
+    for name in used_norms(spec):
+        values = [v for v in spec.norms[name].value if any(_is_ours(b) for b in v.basis)]
+        if values:
+            detail = "values that are a reconstruction, not those of an official source"
+            count, of = len(values), len(spec.norms[name].value)
+            yield Finding("RECONSTRUCTION", f"norm {name!r}", detail, count, of)
+
+
+def _is_ours(basis: Basis) -> bool:
+    return basis.status == "reconstruction"
 
 
 def _bases(spec: Specification) -> Iterator[Finding]:
@@ -72,6 +93,8 @@ def _scores(spec: Specification) -> Iterator[Finding]:
     if meant is not None:
         detail = f'just beside the attainable score {meant}; write "{meant}" if it is meant'
         yield Finding("CUTOFF_BESIDE_SCORE", f"cutoff {spec.cutoff}", detail)
+    if not weights:  # an outline without indicators
+        return
     scores = exact.attainable(exact.integers(weights, spec.scale))
     if scores is None:
         return

@@ -8,22 +8,25 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from mpi import exact
 from mpi.atomic import write_atomically
 from mpi.errors import Problem, SpecificationError, nearest
 from mpi.spec import overview
+from mpi.spec.dates import When
 from mpi.spec.difference import Difference, differences
 from mpi.spec.expression import Expression, column
-from mpi.spec.fields import Cutoff, Id, Rule, Text, Weight
+from mpi.spec.fields import Cutoff, Format, Rule, Weight
+from mpi.spec.laws import law_problems, substance
+from mpi.spec.norms import Norm, Number, Parameter, Standard
+from mpi.spec.parts import Basis, Labelled
 from mpi.spec.validation import validated
 from mpi.spec.weights import (
     check_dimensions,
@@ -37,51 +40,13 @@ FORMAT: Literal[1] = 1  # version of the file format
 MOST_BITS = 62  # indicators, stricter rules and conditions share one signed 64-bit integer
 
 Unit: TypeAlias = Literal["household", "person"]
-Status: TypeAlias = Literal["statute", "guideline", "convention", "reconstruction"]
 Standing: TypeAlias = Literal["statute", "guideline", "convention", "reconstruction", "template"]
 NoneApplicable: TypeAlias = Literal["not deprived", "deprived", "missing"]
 MissingPolicy: TypeAlias = Literal[
     "drop", "reweight", "reweight-dimension", "nondeprived", "bounds"
 ]
+NOT_OFFICIAL = ("reconstruction", "template")
 PROFILE_NAMES = ("score", "poor", "dimensions")
-
-
-class Part(BaseModel):
-    """Base of the parts of a file: unknown keys are errors, nothing can be changed."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, ignored_types=(cached_property,)
-    )
-
-    def content(self) -> dict[str, object]:
-        """Keys and values as they stand in a file; keys that are left out there are left out."""
-        return self.model_dump(exclude_defaults=True, by_alias=True)
-
-
-class Labelled(Part):
-    """A part with an id and a title in one or more languages."""
-
-    id: Id
-    title: Text | None = None
-    note: str = ""
-
-    def label(self, language: str = "en") -> str:
-        """Title in a language, else in English, else in any; the id if there is none."""
-        if isinstance(self.title, str):
-            return self.title
-        titles = self.title or {}
-        return titles.get(language) or titles.get("en") or next(iter(titles.values()), self.id)
-
-
-class Basis(Part):
-    """Where a threshold comes from: instrument, article, status."""
-
-    instrument: str = Field(min_length=1)
-    article: str = ""
-    status: Status
-    published: date | None = None
-    link: str = ""
-    note: str = ""
 
 
 class Indicator(Labelled):
@@ -107,7 +72,7 @@ class Dimension(Labelled):
 
     weight: Weight | None = None
     rule: Literal["weighted", "union"] = "weighted"
-    indicator: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    indicator: tuple[Indicator, ...] = ()
     basis: tuple[Basis, ...] = ()
 
     @model_validator(mode="after")
@@ -143,9 +108,14 @@ class Condition(Labelled):
 
 
 class Category(Labelled):
-    """A named class of profiles, by the score, indicators, dimensions and conditions."""
+    """A named class of profiles, by the score, indicators, dimensions and conditions.
+
+    With `depth` its depth and intensity are measures too: mean number of deprivations of its
+    members, and its share of the population times their mean score.
+    """
 
     when: Rule
+    depth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +150,19 @@ class Specification(Labelled):
     ['1/2', '1/4', '1/4']
     """
 
-    format: Literal[1] = FORMAT
+    format: Format = FORMAT
     description: str = ""
     status: Standing | None = None
     sources: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    law_as_of: When | None = None
+    standard: Standard = "cohort"
     unit: Unit
     universe: Rule | None = None
     cutoff: Cutoff
     missing: MissingPolicy = "drop"
+    parameter: tuple[Parameter, ...] = ()
+    norm: tuple[Norm, ...] = ()
     dimension: Annotated[tuple[Dimension, ...], Field(min_length=1)]
     condition: tuple[Condition, ...] = ()
     category: tuple[Category, ...] = ()
@@ -196,8 +171,10 @@ class Specification(Labelled):
     def _check_whole(self) -> Specification:
         problems = [
             *_id_problems(self),
+            *_outline_problems(self),
             *weight_problems(self.dimension),
             *_category_problems(self),
+            *law_problems(self),
         ]
         if len(self.bits) > MOST_BITS:
             problems.append(
@@ -227,6 +204,16 @@ class Specification(Labelled):
     def categories(self) -> Mapping[str, Category]:
         """Categories by id."""
         return {category.id: category for category in self.category}
+
+    @cached_property
+    def norms(self) -> Mapping[str, Norm]:
+        """Legal norms by id."""
+        return {norm.id: norm for norm in self.norm}
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Number | None]:
+        """Values of the parameters by id; None where the analyst has to set one."""
+        return {parameter.id: parameter.value for parameter in self.parameter}
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:
@@ -262,6 +249,11 @@ class Specification(Labelled):
             *(("destitute", name) for name in strict),
             *(("condition", name) for name in self.conditions),
         )
+
+    @property
+    def marked(self) -> str:
+        """The id, with the status where results have to say it: reconstruction or template."""
+        return f"{self.id} [{self.status}]" if self.status in NOT_OFFICIAL else self.id
 
     @cached_property
     def fingerprint(self) -> str:
@@ -375,6 +367,29 @@ class Specification(Labelled):
         content = self.content() | changes
         return validated(Specification, content, source=source, error=SpecificationError)
 
+    def with_parameters(self, **values: float) -> Specification:
+        """The same specification with other values of its parameters.
+
+        Raises
+        ------
+        SpecificationError
+            If it has no such parameter, or a value is no number.
+        """
+        unknown = [name for name in values if name not in self.parameters]
+        if unknown:
+            known = list(self.parameters)
+            listed = f"There are {', '.join(known)}." if known else "It has none."
+            problems = [
+                Problem(repr(name), "is no parameter", remedy=nearest(name, known) or listed)
+                for name in unknown
+            ]
+            raise SpecificationError(self.id, problems)
+        changed = [
+            part.content() | ({"value": values[part.id]} if part.id in values else {})
+            for part in self.parameter
+        ]
+        return self.replace(parameter=changed)
+
     def diff(self, other: Specification) -> Difference:
         """What another specification says differently; empty if nothing."""
         return differences(self, other)
@@ -394,6 +409,8 @@ def _id_problems(spec: Specification) -> Iterator[str]:
         "indicator": [part.id for whole in spec.dimension for part in whole.indicator],
         "condition": [part.id for part in spec.condition],
         "category": [part.id for part in spec.category],
+        "norm": [part.id for part in spec.norm],
+        "parameter": [part.id for part in spec.parameter],
     }
     for kind, ids in kinds.items():
         for name, times in Counter(ids).items():
@@ -402,6 +419,16 @@ def _id_problems(spec: Specification) -> Iterator[str]:
     shared = set(kinds["indicator"]) & set(kinds["condition"])
     for name in sorted(shared):
         yield f"{name!r} is the id of an indicator and of a condition. Give them different ids."
+
+
+def _outline_problems(spec: Specification) -> Iterator[str]:
+    """Dimensions without indicators: allowed where the file says what it lacks."""
+    for dimension in spec.dimension:
+        if not dimension.indicator and not spec.lacks:
+            yield (
+                f"dimension {dimension.id!r}, indicator: is empty. At least one is needed, or "
+                "'lacks' says what is not known."
+            )
 
 
 def profile_names(spec: Specification) -> tuple[str, ...]:
@@ -439,8 +466,12 @@ def _substance(spec: Specification) -> object:
             for i in spec.indicators.values()
         ],
         "conditions": [[c.id, _canonical(c.when)] for c in spec.condition],
-        "categories": [[c.id, _canonical(c.when)] for c in spec.category],
+        "categories": [[c.id, _canonical(c.when), *_DEPTH[c.depth]] for c in spec.category],
+        **substance(spec),
     }
+
+
+_DEPTH: Mapping[bool, tuple[str, ...]] = {True: ("depth",), False: ()}
 
 
 def _canonical(rule: Expression | None) -> str | None:

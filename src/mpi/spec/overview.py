@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
 from mpi.display import html_table, text_table, visible
+from mpi.spec.norms import born
 
 if TYPE_CHECKING:
     from mpi.spec.model import Specification
@@ -43,12 +45,43 @@ def headline(spec: Specification) -> str:
 def as_text(spec: Specification) -> str:
     """Headline and table."""
     extra = [
-        f"{kind} {part.id}: {part.when}"
+        f"{kind} {part.id}: {' '.join(str(part.when).split())}"
         for kind, parts in (("condition", spec.condition), ("category", spec.category))
         for part in parts
     ]
-    table = text_table(_HEADER, rows(spec), right=["weight"])
-    return visible("\n".join([headline(spec), table, *extra]))
+    table = text_table(_HEADER, rows(spec), right=["weight"]) if spec.indicators else _outline(spec)
+    return visible("\n".join([headline(spec), table, *extra, *_laws(spec), *_lacks(spec)]))
+
+
+def _outline(spec: Specification) -> str:
+    """Dimensions of a specification whose indicators are not known."""
+    return "\n".join(f"dimension {dimension.id}" for dimension in spec.dimension)
+
+
+def _laws(spec: Specification) -> Iterator[str]:
+    """Parameters and norms, each value of a norm with its cohort, date and instrument."""
+    for parameter in spec.parameter:
+        number = "has to be set" if parameter.value is None else parameter.value
+        yield f"parameter {parameter.id}: {number}"
+    for norm in spec.norm:
+        yield f"norm {norm.id}{f' ({norm.unit})' if norm.unit else ''}:"
+        for value in norm.value:
+            words = [str(value.value), born(*value.cohort(spec.parameters))]
+            words += [f"from {value.in_force}"] if value.in_force is not None else []
+            words += [f"until {value.until}"] if value.until is not None else []
+            bases = [" ".join(f"{b.instrument} {b.article}".split()) for b in value.basis]
+            status = {b.status: None for b in value.basis}
+            source = f"; {', '.join(bases)} [{', '.join(status)}]" if bases else ""
+            yield f"  {' '.join(filter(None, words))}{source}"
+    if spec.law_as_of is not None and spec.norm:
+        yield f"law as of {spec.law_as_of}"
+    if spec.standard != "cohort":
+        yield "standard: everybody is held to the value of the youngest cohort"
+
+
+def _lacks(spec: Specification) -> Iterator[str]:
+    for lack in spec.lacks:
+        yield f"lacks: {lack}"
 
 
 def as_html(spec: Specification) -> str:

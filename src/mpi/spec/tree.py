@@ -134,3 +134,11 @@ class Aggregate(Node):
     kind: str
     value: Node | None
     where: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class NormOf(Node):
+    """Value of a legal norm, for those born in a year where it depends on it."""
+
+    norm: str
+    born: Node | None

@@ -55,7 +55,9 @@ def weight_problems(dimensions: Sequence[Dimension]) -> Iterator[str]:
 def shares(dimension: Dimension, weight: Fraction) -> list[tuple[str | None, Fraction]]:
     """Indicators of a dimension with their weights; a union dimension counts once, as a whole."""
     if dimension.rule == "union":
-        return [(None, weight)]
+        return [(None, weight)] if dimension.indicator else []
+    if not dimension.indicator:  # an outline, of which no figure can be computed
+        return []
     equal = weight / len(dimension.indicator)
     return [(i.id, i.weight if i.weight is not None else equal) for i in dimension.indicator]
 

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, StringConstraints, model_validator
 
 from mpi.errors import SurveyError
-from mpi.spec.fields import Id, Rule
+from mpi.spec.fields import Format, Id, Rule
 from mpi.spec.files import library, load_toml, read_text
-from mpi.spec.model import Labelled, Part
+from mpi.spec.parts import Labelled, Part
 from mpi.spec.validation import validated
 
 Level: TypeAlias = Literal["person", "household"]
@@ -64,6 +64,8 @@ class Variable(Labelled):
     missing: Codes = ()
     value: Rule | None = None
     optional: bool = False
+    top_coded: float | None = None
+    caution: str = ""
 
     @model_validator(mode="after")
     def _check_kind(self) -> Variable:
@@ -72,6 +74,10 @@ class Variable(Labelled):
         coded = [name for name in ("classes", "true", "range") if getattr(self, name) is not None]
         if self.value is not None and (coded or self.missing):
             raise ValueError("codes belong to 'column', not to 'value'")
+        if self.value is not None and self.value.norms():
+            raise ValueError("a norm belongs to a specification. Use it in a rule there")
+        if self.top_coded is not None and (self.classes is not None or self.true is not None):
+            raise ValueError("'top_coded' is the highest code of a number, not of a class")
         if self.classes is not None and not self.classes:
             raise ValueError("'classes' is empty. Give each class its codes, or leave it out")
         if self.range is not None and self.range[0] > self.range[1]:
@@ -111,7 +117,7 @@ class Codebook(Labelled):
     Read one with `mpi.codebook`.
     """
 
-    format: Literal[1] = 1
+    format: Format = 1
     description: str = ""
     sources: tuple[str, ...] = ()
     tables: Tables = Tables()

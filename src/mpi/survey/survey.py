@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from mpi.display import visible
 from mpi.errors import Problems, SurveyError, nearest
+from mpi.spec.dates import Date, moment
 from mpi.spec.expression import Expression, ExpressionError, parse
 from mpi.survey.codebook import Codebook, TableName, codebook
 from mpi.survey.design import LonelyPSU, SurveyDesign
@@ -52,6 +53,9 @@ class Survey:
         Rule that says which part of the sample is analysed; the rest stays in the design.
     date : str, optional
         Reference date of the survey, such as ``"2025"``.
+    law_as_of : str, int or date, optional
+        Date whose law the norms of a specification are taken from, where it is not that of the
+        survey: ``"2008"`` applies the law at the end of 2008. A specification may fix its own.
     lonely_psu : str
         What a stratum with a single PSU adds to the variance.
 
@@ -67,7 +71,7 @@ class Survey:
     Survey: persons 3 rows; weight w
     """
 
-    __slots__ = ("codebook", "date", "design", "keys", "size", "tables", "where")
+    __slots__ = ("codebook", "date", "design", "keys", "law_as_of", "size", "tables", "where")
 
     tables: Mapping[TableName, Source]
     codebook: Codebook | None
@@ -76,6 +80,7 @@ class Survey:
     size: str | int
     where: Expression | None
     date: str | None
+    law_as_of: Date | None
 
     def __init__(  # noqa: PLR0913 -- each declares one fact of the survey
         self,
@@ -93,6 +98,7 @@ class Survey:
         size: str | int = DEFAULT_SIZE,
         where: str | None = None,
         date: str | None = None,
+        law_as_of: Date | None = None,
         lonely_psu: LonelyPSU = "fail",
     ) -> None:
         own = {"weight": weight, "strata": strata, "psu": psu}
@@ -111,6 +117,7 @@ class Survey:
             "size": size,
             "where": _where(where),
             "date": date,
+            "law_as_of": law_as_of,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -122,6 +129,11 @@ class Survey:
     def _check(self) -> None:
         problems = Problems("survey", SurveyError)
         problems.extend(self.design.problems())
+        if self.law_as_of is not None:
+            try:
+                moment(self.law_as_of)
+            except ValueError as error:
+                problems.add("law_as_of", str(error))
         if not {"persons", "households"} & set(self.tables):
             problems.add("", "no table of persons or households", remedy="Give at least one.")
         self._check_links(problems)
@@ -165,6 +177,7 @@ class Survey:
         ]
         book = [f"codebook {self.codebook.id}"] if self.codebook is not None else []
         date = [f"date {self.date}"] if self.date is not None else []
+        date += [f"law as of {self.law_as_of}"] if self.law_as_of is not None else []
         rest = ", ".join([*design, *book, *date]) or "no weight"
         return visible(f"Survey: {', '.join(tables)}; {rest}")
 

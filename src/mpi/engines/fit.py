@@ -1,0 +1,230 @@
+"""How a specification fits a survey: what is lacking, which law is meant, what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from mpi.engines.steps import columns_of
+from mpi.errors import Problem, Problems, SpecificationError, SurveyError
+from mpi.findings import Finding
+from mpi.spec.adapt import AbsentPolicy, without
+from mpi.spec.dates import Moment, moment
+from mpi.spec.laws import law, rules, used_norms
+from mpi.spec.lint import reconstructions
+from mpi.spec.model import Specification
+from mpi.spec.norms import NormError
+from mpi.spec.tree import Constant
+from mpi.survey.codebook import Codebook
+from mpi.survey.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A specification as it is computed on a survey.
+
+    Attributes
+    ----------
+    specification : Specification
+        Its law fixed, without what the survey cannot give.
+    findings : tuple of Finding
+        What was left out, under which law it is computed, which rules are reconstructions.
+    """
+
+    specification: Specification
+    findings: tuple[Finding, ...]
+
+
+def fit(survey: Survey, spec: Specification, *, absent: AbsentPolicy = "fail") -> Fitted:
+    """The specification that can be computed on a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+    spec : Specification
+    absent : {"fail", "reweight-dimension", "reweight"}
+        What is done with indicators whose variables the survey does not have.
+
+    Raises
+    ------
+    SpecificationError
+        If the specification is incomplete, or nothing is left of a dimension.
+    SurveyError
+        If the date of the law is none, or `absent` is no choice.
+    """
+    refuse_incomplete(spec)
+    if absent not in get_args(AbsentPolicy):
+        expected = f"Choose one of {', '.join(get_args(AbsentPolicy))}."
+        raise SurveyError("absent", [Problem("", f"there is no option {absent!r}", expected)])
+    adapted: Specification = spec
+    left_out: list[Finding] = []
+    if absent != "fail":
+        adapted, left_out = _without_absent(survey, spec, absent)
+    under, laws = _under_law(survey, adapted)
+    return Fitted(under, (*left_out, *laws, *reconstructions(under)))
+
+
+def refuse_incomplete(spec: Specification) -> None:
+    """Refuse a specification that does not say everything that is needed.
+
+    Raises
+    ------
+    SpecificationError
+        With everything that is missing.
+    """
+    problems = Problems(spec.id, SpecificationError)
+    remedy = "Copy it with 'mpi show --toml', fill it in, and take out 'lacks'."
+    for lack in spec.lacks:
+        problems.add("incomplete", lack, remedy=remedy)
+    for place, rule in rules(spec):
+        if rule.tree == Constant(None):
+            problems.add(place, "the rule is not known", remedy="Write it into a copy of the file.")
+    problems.raise_if_any()
+
+
+def _without_absent(
+    survey: Survey, spec: Specification, absent: AbsentPolicy
+) -> tuple[Specification, list[Finding]]:
+    given = Given.of(survey)
+    lacking = dict(lacks(spec, given))
+    indicators = {name: _of(lacking, f"indicator {name!r}") for name in spec.indicators}
+    conditions = {name: _of(lacking, f"condition {name!r}") for name in spec.conditions}
+    gone = {name: names for name, names in indicators.items() if names}
+    lost = {name: names for name, names in conditions.items() if names}
+    if not gone and not lost:
+        return spec, []
+    adapted = without(spec, gone, lost, weights=absent)
+    return adapted, list(_left_out(spec, adapted, gone, lost, absent))
+
+
+def _of(lacking: Mapping[str, tuple[str, ...]], part: str) -> tuple[str, ...]:
+    """Variables that the rules of a part lack."""
+    found = (n for place, names in lacking.items() if place.startswith(f"{part}, ") for n in names)
+    return tuple(dict.fromkeys(found))
+
+
+def _left_out(
+    spec: Specification,
+    adapted: Specification,
+    indicators: Mapping[str, tuple[str, ...]],
+    conditions: Mapping[str, tuple[str, ...]],
+    absent: AbsentPolicy,
+) -> Iterator[Finding]:
+    among = "the others of its dimension" if absent == "reweight-dimension" else "all others"
+    for name, names in indicators.items():
+        detail = f"left out, the survey has no {', '.join(names)}; its weight is shared by {among}"
+        yield Finding("INDICATOR_LEFT_OUT", f"indicator {name!r}", detail)
+    for name, names in conditions.items():
+        detail = f"left out, the survey has no {', '.join(names)}"
+        yield Finding("CONDITION_LEFT_OUT", f"condition {name!r}", detail)
+    for name in spec.categories:
+        if name not in adapted.categories:
+            detail = "left out, because it needs what is left out"
+            yield Finding("CATEGORY_LEFT_OUT", f"category {name!r}", detail)
+    if indicators:
+        shares = ", ".join(
+            f"{element.indicator or element.dimension} {element.weight}"
+            for element in adapted.elements
+        )
+        yield Finding("WEIGHTS_SHARED", spec.id, f"the weights are {shares}")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Names that rules can use: variables of a codebook, columns of tables.
+
+    Attributes
+    ----------
+    codebook : Codebook or None
+    columns : frozenset of str, or None
+        Columns of the tables; None where only the codebook is looked at.
+    """
+
+    codebook: Codebook | None
+    columns: frozenset[str] | None
+
+    @classmethod
+    def of(cls, survey: Survey) -> Given:
+        """Names of a survey."""
+        columns = frozenset(name for table in survey.tables.values() for name in table.names)
+        return cls(survey.codebook, columns)
+
+    def has(self, name: str, pending: tuple[str, ...] = ()) -> bool:
+        """Whether a rule can use a name; an optional variable can be missing for everybody."""
+        variables = self.codebook.variables if self.codebook is not None else {}
+        if name in variables and name not in pending[-1:]:
+            if name in pending:
+                return True  # a variable that depends on itself is told elsewhere
+            variable = variables[name]
+            sources = columns_of(variable)
+            return variable.optional or all(self.has(s, (*pending, name)) for s in sources)
+        if self.columns is None:
+            return bool(pending)  # a codebook's own columns are taken as given
+        return name in self.columns
+
+
+def lacks(spec: Specification, given: Given) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Rules that use names which are not given, each with its place and those names."""
+    for place, rule in rules(spec):
+        names = tuple(n for n in rule.names() if n not in spec.parameters and not given.has(n))
+        if names:
+            yield place, names
+
+
+def _under_law(survey: Survey, spec: Specification) -> tuple[Specification, list[Finding]]:
+    """The specification with the date of its law, and what is to be known about that date."""
+    used = used_norms(spec)
+    if not used:
+        return spec, []
+    meant = _moment(survey, spec)
+    if meant is None:
+        if any(spec.norms[name].dated for name in used):
+            raise SurveyError("survey", [_undated(spec)])
+        return spec, list(_laws(spec, None))
+    under = spec.replace(law_as_of=meant.day)
+    findings = [*_laws(under, meant)]
+    asked = survey.law_as_of
+    if spec.law_as_of is not None and asked is not None and moment(asked).day != meant.day:
+        detail = f"the specification fixes the law of {meant.day}; that of {asked} is not used"
+        findings.append(Finding("LAW_FIXED", "law_as_of", detail))
+    return under, findings
+
+
+def _moment(survey: Survey, spec: Specification) -> Moment | None:
+    """The date whose law is meant: that of the specification, else of the survey."""
+    if spec.law_as_of is not None:
+        return moment(spec.law_as_of)
+    asked = survey.law_as_of if survey.law_as_of is not None else survey.date
+    try:
+        return None if asked is None else moment(asked)
+    except ValueError as error:
+        role = "law_as_of" if survey.law_as_of is not None else "date"
+        remedy = "The norms of the specification need it; or give law_as_of=."
+        raise SurveyError("survey", [Problem(role, str(error), remedy=remedy)]) from None
+
+
+def _undated(spec: Specification) -> Problem:
+    names = ", ".join(repr(n) for n in used_norms(spec) if spec.norms[n].dated)
+    found = f"norm {names} depends on the date, and there is none"
+    return Problem("law_as_of", found, remedy="Give date= or law_as_of= to the survey.")
+
+
+def _laws(spec: Specification, meant: Moment | None) -> Iterator[Finding]:
+    """Values of each norm in force, and norms that changed in the year that is meant."""
+    for name in used_norms(spec):
+        try:
+            steps = law(spec, name)
+        except NormError:
+            continue  # the plan says it with the place in the rule
+        norm = spec.norms[name]
+        under = f" on {meant.day}" if meant is not None and norm.dated else ""
+        detail = f"in force{under}: {', '.join(map(str, steps))}"
+        if spec.standard == "current":
+            detail += ", the value of the youngest cohort for everybody"
+        yield Finding("NORM_IN_FORCE", f"norm {name!r}", detail)
+        if meant is not None:
+            within = [day for day in norm.changes() if meant.first < day <= meant.day]
+            for day in within:
+                detail = f"changed on {day}; the law of {meant.day} is taken for the whole period"
+                yield Finding("LAW_CHANGED", f"norm {name!r}", detail)

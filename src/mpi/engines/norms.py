@@ -1,0 +1,72 @@
+"""From legal norms and open-ended codes in a rule to plain trees that every engine can compute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from mpi.spec.norms import Cohort
+from mpi.spec.tree import (
+    And,
+    Comparison,
+    Conditional,
+    Constant,
+    Membership,
+    Name,
+    Node,
+    Not,
+    Relation,
+)
+
+_TURNED: dict[Relation, Relation] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def step_function(cohorts: Sequence[Cohort], born: Node | None, at: int) -> Node:
+    """The value of a norm by year of birth, as nested choices.
+
+    Parameters
+    ----------
+    cohorts : sequence of Cohort
+        Ascending and adjoining.
+    born : Node or None
+        Year of birth; None where there is a single cohort.
+    at : int
+        Place in the text of the rule.
+    """
+    tree: Node = _constant(cohorts[-1].value, at)
+    for cohort in reversed(cohorts[:-1]):
+        assert born is not None  # noqa: S101 -- the specification is checked for it
+        younger = Comparison("<=", born, Constant(cohort.born_to, at=at), at=at)
+        tree = Conditional(younger, _constant(cohort.value, at), tree, at=at)
+    return tree
+
+
+def _constant(value: Fraction, at: int) -> Constant:
+    return Constant(value.numerator if value.denominator == 1 else value, at=at)
+
+
+def open_ended(tree: Comparison | Membership, column: Name, top: float) -> Node:
+    """A comparison of a column whose highest code means "this or more".
+
+    What the code leaves open is missing: that "2 or more" is below 3 is not known, that it is not
+    below 2 is.
+
+    Parameters
+    ----------
+    tree : Comparison or Membership
+    column : Name
+        The column in it.
+    top : float
+        Its highest code.
+    """
+    highest = Constant(Fraction(top).limit_denominator(10**6), at=tree.at)
+    reached = Comparison(">=", column, highest, at=tree.at)
+    if isinstance(tree, Membership):
+        above = any(not isinstance(v.value, (int, Fraction)) or v.value >= top for v in tree.values)
+        return Conditional(reached, Constant(None), tree, at=tree.at) if above else tree
+    turned = tree.left != column
+    other = tree.left if turned else tree.right
+    relation = _TURNED.get(tree.relation, tree.relation) if turned else tree.relation
+    settled = Comparison("<=" if relation in ("<", ">=") else "<", other, highest, at=tree.at)
+    unknown = And((reached, Not(settled)), at=tree.at)
+    return Conditional(unknown, Constant(None), tree, at=tree.at)
