@@ -34,6 +34,7 @@ from mpi.spec.expression import ExpressionError
 from mpi.spec.norms import born
 from mpi.spec.tree import Node
 from mpi.survey.codebook import Level, TableName
+from mpi.survey.harmonised import known_classes
 from mpi.survey.survey import Survey
 
 _KINDS: Mapping[Kind, pa.DataType] = {
@@ -238,7 +239,7 @@ class Evaluation:
         for name in names:
             work = self._plan.steps[name].work
             if isinstance(work, Recode) and work.variable.classes is not None:
-                found[name] = tuple(work.variable.classes)
+                found[name] = known_classes(work.variable.id, work.variable.classes)
         return found
 
     def _as_truth(self, step: Step, column: Array) -> Array:

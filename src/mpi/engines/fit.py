@@ -15,8 +15,9 @@ from mpi.spec.laws import law, rules, used_norms
 from mpi.spec.lint import reconstructions
 from mpi.spec.model import Specification
 from mpi.spec.norms import NormError
-from mpi.spec.tree import Constant
+from mpi.spec.tree import Constant, compared_texts
 from mpi.survey.codebook import Codebook
+from mpi.survey.harmonised import CLASSES
 from mpi.survey.survey import Survey
 
 
@@ -62,7 +63,8 @@ def fit(survey: Survey, spec: Specification, *, absent: AbsentPolicy = "fail") -
     if absent != "fail":
         adapted, left_out = _without_absent(survey, spec, absent)
     under, laws = _under_law(survey, adapted)
-    return Fitted(under, (*left_out, *laws, *reconstructions(under)))
+    classes = classes_not_given(under, survey.codebook)
+    return Fitted(under, (*left_out, *laws, *classes, *reconstructions(under)))
 
 
 def refuse_incomplete(spec: Specification) -> None:
@@ -170,6 +172,22 @@ def lacks(spec: Specification, given: Given) -> Iterator[tuple[str, tuple[str, .
         names = tuple(n for n in rule.names() if n not in spec.parameters and not given.has(n))
         if names:
             yield place, names
+
+
+def classes_not_given(spec: Specification, book: Codebook | None) -> Iterator[Finding]:
+    """Classes that rules ask for and the codebook does not tell apart: nobody is in them."""
+    asked: dict[str, dict[str, None]] = {}
+    for _, rule in rules(spec):
+        for name, value in compared_texts(rule.tree):
+            asked.setdefault(name, {})[value] = None
+    for name, values in asked.items():
+        variable = book.variables.get(name) if book is not None else None
+        if variable is None or variable.classes is None:
+            continue
+        absent = [v for v in values if v not in variable.classes and v in CLASSES.get(name, ())]
+        if absent:
+            detail = f"the codebook does not tell apart {', '.join(absent)}; nobody is in it"
+            yield Finding("CLASS_NOT_GIVEN", f"variable {name!r}", detail)
 
 
 def _under_law(survey: Survey, spec: Specification) -> tuple[Specification, list[Finding]]:

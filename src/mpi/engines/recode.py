@@ -45,10 +45,22 @@ def recode(column: Array, variable: Variable, *, where: str, problems: Problems)
         remedy = "Write it as a number, without quotes."
         problems.add(place, found, expected="Codes are of the type of the column.", remedy=remedy)
         return pa.nulls(len(column), _type_of(variable))
+    if variable.characters is not None:
+        return _characters(column, variable, place, problems)
     pairs = variable.recode()
     if pairs:
         return _classes(column, variable, pairs, place, problems)
     return _numbers(column, variable, place, problems)
+
+
+def _characters(column: Array, variable: Variable, place: str, problems: Problems) -> Array:
+    """A part of a text code, such as the two digits of the state in that of a place."""
+    assert variable.characters is not None  # noqa: S101 -- asked before
+    if kind_of(column) != "text":
+        problems.add(place, "the column is no text, and 'characters' are taken of a text")
+        return pa.nulls(len(column), pa.string())
+    first, last = variable.characters
+    return pc.utf8_slice_codeunits(column, first - 1, last)
 
 
 def _classes(
@@ -119,7 +131,7 @@ def _is_text(code: Code) -> bool:
 
 
 def _type_of(variable: Variable) -> pa.DataType:
-    if variable.classes is not None:
+    if variable.classes is not None or variable.characters is not None:
         return pa.string()
     return pa.bool_() if variable.true is not None else pa.float64()
 

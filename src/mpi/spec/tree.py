@@ -142,3 +142,16 @@ class NormOf(Node):
 
     norm: str
     born: Node | None
+
+
+def compared_texts(tree: Node) -> Iterator[tuple[str, str]]:
+    """Variables that a rule compares with texts, each with the text."""
+    for node in tree.walk():
+        if isinstance(node, Comparison):
+            for a, b in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(a, Name) and isinstance(b, Constant) and isinstance(b.value, str):
+                    yield a.id, b.value
+        elif isinstance(node, Membership) and isinstance(node.value, Name):
+            for item in node.values:
+                if isinstance(item.value, str):
+                    yield node.value.id, item.value

@@ -62,6 +62,7 @@ class Variable(Labelled):
     false: Codes | None = None
     range: tuple[float, float] | None = None
     missing: Codes = ()
+    characters: tuple[int, int] | None = None
     value: Rule | None = None
     optional: bool = False
     top_coded: float | None = None
@@ -74,10 +75,6 @@ class Variable(Labelled):
         coded = [name for name in ("classes", "true", "range") if getattr(self, name) is not None]
         if self.value is not None and (coded or self.missing):
             raise ValueError("codes belong to 'column', not to 'value'")
-        if self.value is not None and self.value.norms():
-            raise ValueError("a norm belongs to a specification. Use it in a rule there")
-        if self.top_coded is not None and (self.classes is not None or self.true is not None):
-            raise ValueError("'top_coded' is the highest code of a number, not of a class")
         if self.classes is not None and not self.classes:
             raise ValueError("'classes' is empty. Give each class its codes, or leave it out")
         if self.range is not None and self.range[0] > self.range[1]:
@@ -87,6 +84,21 @@ class Variable(Labelled):
         repeated = [code for code, times in Counter(self.codes()).items() if times > 1]
         if repeated:
             raise ValueError(f"code {repeated[0]!r} stands in more than one class")
+        return self
+
+    @model_validator(mode="after")
+    def _check_further(self) -> Variable:
+        if self.value is not None and self.value.norms():
+            raise ValueError("a norm belongs to a specification. Use it in a rule there")
+        if self.characters is not None:
+            first, last = self.characters
+            if self.column is None or self.range or self.recode() or not 1 <= first <= last:
+                raise ValueError(
+                    "'characters' are the first and last character that are taken of a 'column' "
+                    "of text, counted from 1"
+                )
+        if self.top_coded is not None and (self.classes is not None or self.true is not None):
+            raise ValueError("'top_coded' is the highest code of a number, not of a class")
         return self
 
     @property
