@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mpi import datasets
-    from mpi.api import measure, tabulate
+    from mpi.api import check, measure, tabulate
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
     from mpi.estimates import Estimate, Estimates
     from mpi.findings import Finding, Findings
@@ -40,6 +40,7 @@ _HOMES = {
     "SpecificationError": "mpi.errors",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
@@ -63,6 +64,7 @@ __all__ = [
     "SpecificationError",
     "Survey",
     "SurveyError",
+    "check",
     "codebook",
     "datasets",
     "lint",

@@ -1,4 +1,4 @@
-"""The calls of everyday work: tabulate, measure, score."""
+"""The calls of everyday work: tabulate, measure, check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
-from mpi.engines.fit import fit
+from mpi.engines.fit import check_codebook, fit
 from mpi.errors import Problem, SurveyError
 from mpi.estimates import COLUMNS, Estimates
 from mpi.estimation import make_request
@@ -16,7 +16,10 @@ from mpi.findings import Findings
 from mpi.profiles import Profiles
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.files import specification
+from mpi.spec.lint import lint
 from mpi.spec.model import MissingPolicy, Specification
+from mpi.survey.codebook import Codebook
+from mpi.survey.codebook import codebook as read_codebook
 from mpi.survey.design import LonelyPSU
 from mpi.survey.survey import Names, Survey
 
@@ -142,6 +145,43 @@ def measure(  # noqa: PLR0913 -- one call for everything
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
     profiles = tabulate(sample, chosen, by=by, absent=absent)
     return profiles.estimate(k, missing=missing, count=count, se=se)
+
+
+def check(
+    spec: Spec, codebook: str | os.PathLike[str] | Codebook | None = None, *, strict: bool = False
+) -> Findings:
+    """What is worth knowing about a specification, alone or for the survey of a codebook.
+
+    Parameters
+    ----------
+    spec : Specification, str or path
+        Specification, bundled id or file.
+    codebook : str, path or Codebook, optional
+        Codebook of the survey that it is meant for: variables and classes that it cannot give are
+        findings.
+    strict : bool
+        Whether a threshold without a basis is an error.
+
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    SpecificationError
+        If the file is not right, or `strict` and a threshold has no basis.
+
+    Examples
+    --------
+    >>> found = check("uruguay-ine-2025", "colombia-ecv-2025")
+    >>> [f.detail for f in found if f.where == "indicator 'tenure', deprived"]
+    ["the codebook 'colombia-ecv-2025' cannot give tenure"]
+    """
+    chosen = resolve_specification(spec)
+    found = list(lint(chosen, strict=strict))
+    if codebook is not None:
+        found += check_codebook(chosen, read_codebook(codebook))
+    return Findings(found)
 
 
 def resolve_specification(spec: Spec) -> Specification:

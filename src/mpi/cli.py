@@ -8,9 +8,13 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpi.display import visible
 from mpi.errors import EstimationError, MpiError, Problem, SurveyError
+
+if TYPE_CHECKING:
+    from mpi.spec.model import Specification
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _EPILOG = """examples:
@@ -74,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     command("schema", _schema, "print the JSON Schema of specification files, for editors")
     check = command("check", _check, "check a specification, and whether data fit it")
     _add_data(check)
+    check.add_argument(
+        "--strict", action="store_true", help="a threshold without basis is an error"
+    )
     estimate = command("estimate", _estimate, "estimate a specification's measures from microdata")
     _add_data(estimate)
     _add_request(estimate)
@@ -97,6 +104,26 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="household size, where rows are households; 1 if each row counts once",
     )
     parser.add_argument("--where", metavar="RULE", help="part of the sample that is analysed")
+    parser.add_argument("--date", metavar="DATE", help="date of the survey, such as 2018")
+    parser.add_argument(
+        "--law-as-of",
+        metavar="DATE",
+        help="date whose norms are applied, if not that of the survey",
+    )
+    parser.add_argument(
+        "--absent",
+        metavar="POLICY",
+        default="fail",
+        help="indicators that the survey cannot give: fail, reweight-dimension, reweight",
+    )
+    parser.add_argument(
+        "--set",
+        metavar="NAME=NUMBER",
+        dest="parameters",
+        action="append",
+        default=[],
+        help="value of a parameter of the specification; may be repeated",
+    )
 
 
 def _add_request(parser: argparse.ArgumentParser) -> None:
@@ -158,8 +185,16 @@ def _specs(options: argparse.Namespace) -> None:  # noqa: ARG001
     from mpi.spec.files import bundled, specification  # noqa: PLC0415
 
     specs = [specification(name) for name in bundled("spec")]
-    rows = [(s.id, len(s.indicators), s.cutoff, s.unit, s.status or "", s.label()) for s in specs]
+    rows = [
+        (s.id, len(s.indicators), s.cutoff, s.unit, _standing(s.status, s.lacks), s.label())
+        for s in specs
+    ]
     print(text_table(("id", "indicators", "cutoff", "unit", "status", "title"), rows))
+
+
+def _standing(status: str | None, lacks: Sequence[str]) -> str:
+    """Status of a specification; incomplete if figures cannot be computed from it."""
+    return "incomplete" if lacks else status or ""
 
 
 def _codebooks(options: argparse.Namespace) -> None:  # noqa: ARG001
@@ -208,25 +243,44 @@ def _schema(options: argparse.Namespace) -> None:  # noqa: ARG001
 
 
 def _check(options: argparse.Namespace) -> None:
-    from mpi.spec.files import bundled, specification  # noqa: PLC0415
-    from mpi.spec.lint import lint  # noqa: PLC0415
+    from mpi import api  # noqa: PLC0415
+    from mpi.spec.files import bundled  # noqa: PLC0415
     from mpi.survey.codebook import codebook  # noqa: PLC0415
 
     if options.spec in bundled("survey") or _describes_codebook(options.spec):
         print(visible(f"{codebook(options.spec)}: the file is right."))
         return
-    spec = specification(options.spec)
+    spec = _specification(options)
+    findings = list(api.check(spec, options.codebook, strict=options.strict))
     print(f"{spec.id}: the file is right.")
-    findings = list(lint(spec))
-    if options.data or options.households:
-        from mpi.api import tabulate  # noqa: PLC0415
-
-        profiles = tabulate(_survey(options), spec)
-        findings += profiles.findings
+    lacking = any(finding.code == "VARIABLE_NOT_GIVEN" for finding in findings)
+    if (options.data or options.households) and (not lacking or options.absent != "fail"):
+        profiles = api.tabulate(_survey(options), spec, absent=options.absent)
+        findings += [finding for finding in profiles.findings if finding not in findings]
         complete = profiles.estimate(missing="drop", se=False).get("H").n
         print(f"{profiles.n:,} persons are counted, {complete:,} of them with every indicator.")
+    elif options.data or options.households:
+        print("Not computed: variables are not given; --absent leaves their indicators out.")
     for finding in findings:
         print(f"  {finding}")
+
+
+def _specification(options: argparse.Namespace) -> Specification:
+    """The specification, with the parameters that are set."""
+    from mpi.spec.files import specification  # noqa: PLC0415
+
+    spec = specification(options.spec)
+    values, problems = {}, []
+    for text in options.parameters:
+        name, equals, number = text.partition("=")
+        try:
+            values[name.strip()] = float(number) if "." in number else int(number)
+        except ValueError:
+            found = f"{text!r} sets no parameter" if equals else f"{text!r} has no value"
+            problems.append(Problem("--set", found, "Write NAME=NUMBER, such as class8_age=14."))
+    if problems:
+        raise EstimationError(spec.id, problems)
+    return spec.with_parameters(**values) if values else spec
 
 
 def _estimate(options: argparse.Namespace) -> None:
@@ -234,20 +288,21 @@ def _estimate(options: argparse.Namespace) -> None:
     from mpi.api import tabulate  # noqa: PLC0415
     from mpi.estimation import make_request  # noqa: PLC0415
     from mpi.progress import bar  # noqa: PLC0415
-    from mpi.spec.files import specification  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
 
     if options.out is not None:
         output.check(options.out)
     if options.profiles is not None:
         output.check_place(options.profiles)
-    spec = specification(options.spec)
+    spec = _specification(options)
     make_request(spec, options.k, missing=options.missing, count=options.count)
     if not options.data and not options.households:
         found = "no file of microdata is given"
         raise EstimationError("estimate", [Problem("", found, "Give DATA or --households.")])
     with bar() as progress:
-        profiles = tabulate(_survey(options), spec, by=_by(options.by), progress=progress)
+        profiles = tabulate(
+            _survey(options), spec, by=_by(options.by), absent=options.absent, progress=progress
+        )
         estimates = profiles.estimate(
             options.k, missing=options.missing, count=options.count, se=options.se
         )
@@ -279,6 +334,8 @@ def _survey(options: argparse.Namespace) -> object:
         strata=options.strata,
         psu=options.psu,
         where=options.where,
+        date=options.date,
+        law_as_of=options.law_as_of,
         lonely_psu=getattr(options, "lonely_psu", "fail"),
         size=int(options.size) if options.size.isdecimal() else options.size,
     )

@@ -11,14 +11,14 @@ from mpi.errors import Problem, Problems, SpecificationError, SurveyError
 from mpi.findings import Finding
 from mpi.spec.adapt import AbsentPolicy, without
 from mpi.spec.dates import Moment, moment
-from mpi.spec.laws import law, rules, used_norms
+from mpi.spec.laws import law, rules, used_norms, used_parameters
 from mpi.spec.lint import reconstructions
 from mpi.spec.model import Specification
 from mpi.spec.norms import NormError
-from mpi.spec.tree import Constant, compared_texts
+from mpi.spec.tree import Constant, always_missing, compared_texts
 from mpi.survey.codebook import Codebook
 from mpi.survey.harmonised import CLASSES
-from mpi.survey.survey import Survey
+from mpi.survey.survey import DEFAULT_SIZE, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,14 @@ def refuse_incomplete(spec: Specification) -> None:
     remedy = "Copy it with 'mpi show --toml', fill it in, and take out 'lacks'."
     for lack in spec.lacks:
         problems.add("incomplete", lack, remedy=remedy)
-    for place, rule in rules(spec):
-        if rule.tree == Constant(None):
+    for name, indicator in spec.indicators.items():
+        if indicator.deprived.tree == Constant(None):
+            place = f"indicator {name!r}, deprived"
             problems.add(place, "the rule is not known", remedy="Write it into a copy of the file.")
+    for name, place in used_parameters(spec).items():
+        if spec.parameters[name] is None:
+            remedy = f"Set it: spec.with_parameters({name}=...), or --set {name}=..."
+            problems.add(place, f"parameter {name!r} has no value", remedy=remedy)
     problems.raise_if_any()
 
 
@@ -90,6 +95,9 @@ def _without_absent(
 ) -> tuple[Specification, list[Finding]]:
     given = Given.of(survey)
     lacking = dict(lacks(spec, given))
+    for place, rule in rules(spec):
+        if place not in lacking and always_missing(rule.tree, given.is_silent):
+            lacking[place] = tuple(name for name in rule.names() if given.is_silent(name))
     indicators = {name: _of(lacking, f"indicator {name!r}") for name in spec.indicators}
     conditions = {name: _of(lacking, f"condition {name!r}") for name in spec.conditions}
     gone = {name: names for name, names in indicators.items() if names}
@@ -165,6 +173,18 @@ class Given:
             return bool(pending)  # a codebook's own columns are taken as given
         return name in self.columns
 
+    def is_silent(self, name: str) -> bool:
+        """Whether a variable of the codebook is missing for everybody in these files."""
+        variable = self.codebook.variables.get(name) if self.codebook is not None else None
+        if variable is None:
+            return False
+        if not all(self.has(source, (name,)) for source in columns_of(variable)):
+            return variable.optional
+        others = variable.value.names() if variable.value is not None else ()
+        if variable.value is None or name in others:
+            return False
+        return always_missing(variable.value.tree, self.is_silent)
+
 
 def lacks(spec: Specification, given: Given) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Rules that use names which are not given, each with its place and those names."""
@@ -172,6 +192,36 @@ def lacks(spec: Specification, given: Given) -> Iterator[tuple[str, tuple[str, .
         names = tuple(n for n in rule.names() if n not in spec.parameters and not given.has(n))
         if names:
             yield place, names
+
+
+def check_codebook(spec: Specification, book: Codebook) -> Iterator[Finding]:
+    """What a codebook gives of what a specification needs, and what of it nothing uses."""
+    given = Given(book, None)
+    for place, names in lacks(spec, given):
+        detail = f"the codebook {book.id!r} cannot give {', '.join(names)}"
+        yield Finding("VARIABLE_NOT_GIVEN", place, detail)
+    yield from classes_not_given(spec, book)
+    used = _used(spec, book)
+    for name in used:
+        variable = book.variables[name]
+        if variable.caution:
+            yield Finding("CAUTION", name, variable.caution)
+    unused = [n for n in book.variables if n not in used and n not in ("member", DEFAULT_SIZE)]
+    if unused:
+        detail = f"no rule uses {', '.join(unused)}"
+        yield Finding("UNUSED_VARIABLES", f"codebook {book.id!r}", detail, len(unused))
+
+
+def _used(spec: Specification, book: Codebook) -> Mapping[str, None]:
+    """Variables that rules use, and those that these come from."""
+    pending = [name for _, rule in rules(spec) for name in rule.names()]
+    found: dict[str, None] = {}
+    while pending:
+        name = pending.pop(0)
+        if name in book.variables and name not in found:
+            found[name] = None
+            pending += columns_of(book.variables[name])
+    return found
 
 
 def classes_not_given(spec: Specification, book: Codebook | None) -> Iterator[Finding]:

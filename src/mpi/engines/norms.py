@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from mpi.spec.norms import Cohort
@@ -17,6 +17,7 @@ from mpi.spec.tree import (
     Not,
     Relation,
 )
+from mpi.survey.codebook import Variable
 
 _TURNED: dict[Relation, Relation] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -70,3 +71,39 @@ def open_ended(tree: Comparison | Membership, column: Name, top: float) -> Node:
     settled = Comparison("<=" if relation in ("<", ">=") else "<", other, highest, at=tree.at)
     unknown = And((reached, Not(settled)), at=tree.at)
     return Conditional(unknown, Constant(None), tree, at=tree.at)
+
+
+def compared(
+    node: Comparison | Membership, tree: Node | None, variables: Mapping[str, Variable]
+) -> Node | None:
+    """A resolved comparison; missing where the highest code of a variable leaves it open.
+
+    Parameters
+    ----------
+    node : Comparison or Membership
+        As written, with names of variables.
+    tree : Node or None
+        The same with names of steps.
+    variables : mapping of str to Variable
+        Those of the codebook.
+    """
+    if isinstance(node, Comparison) and isinstance(tree, Comparison):
+        sides = [(node.left, tree.left), (node.right, tree.right)]
+    elif isinstance(node, Membership) and isinstance(tree, Membership):
+        sides = [(node.value, tree.value)]
+    else:
+        return tree
+    for written, resolved in sides:
+        variable = variables.get(written.id) if isinstance(written, Name) else None
+        if variable is None or variable.top_coded is None:
+            continue
+        if isinstance(resolved, Name) and resolved.id == variable.id:
+            return open_ended(tree, resolved, variable.top_coded)
+    return tree
+
+
+def number(value: float | None, at: int) -> Constant:
+    """A number of a file as the exact constant that it is written as; missing without one."""
+    if value is None:
+        return Constant(None, at=at)
+    return Constant(value if isinstance(value, int) else Fraction(str(value)), at=at)

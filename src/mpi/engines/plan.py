@@ -7,10 +7,10 @@ so that an engine only has to carry out steps one after the other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from fractions import Fraction
+from dataclasses import fields, replace
 
-from mpi.engines.norms import open_ended, step_function
+from mpi.engines.context import Context, compute, listing, or_if_none
+from mpi.engines.norms import compared, number, step_function
 from mpi.engines.steps import (
     Absent,
     Collect,
@@ -33,21 +33,16 @@ from mpi.spec.tree import (
     Aggregate,
     And,
     Arithmetic,
-    Call,
     Comparison,
-    Conditional,
-    Constant,
     Membership,
     Name,
     Node,
     NormOf,
     Not,
-    Or,
 )
 from mpi.survey.codebook import Level, TableName, Variable
 from mpi.survey.survey import DEFAULT_SIZE, Survey
 
-_MOST_LISTED = 8
 _OF_TABLE: Mapping[TableName, Level] = {
     "persons": "person",
     "households": "household",
@@ -116,7 +111,7 @@ class _Planner:
             applies = self._expression(indicator.applies_to, f"{place}, applies_to")
         whole = self._applicable(applies, unit, place)
         if whole is not None:
-            none = Step(f"none:{indicator.id}", whole.level, _compute(Not(Name(whole.name))), place)
+            none = Step(f"none:{indicator.id}", whole.level, compute(Not(Name(whole.name))), place)
             self.plan.results[none.name] = self._add(none).name
         for role in ("deprived", "destitute", "gap"):
             rule = getattr(indicator, role)
@@ -148,9 +143,9 @@ class _Planner:
         if step is None:
             return
         if whole is not None:
-            tree = _or_if_none(Name(step.name), Name(whole.name), indicator, role)
+            tree = or_if_none(Name(step.name), Name(whole.name), indicator, role)
             name = f"{role}:{indicator.id}"
-            step = self._add(Step(name, step.level, _compute(tree), place))
+            step = self._add(Step(name, step.level, compute(tree), place))
         self.plan.results[f"{role}:{indicator.id}"] = step.name
 
     def rule(self, role: str, rule: Expression, place: str, *, level: Level) -> None:
@@ -211,7 +206,7 @@ class _Planner:
         reach: str | None = None,
     ) -> Step | None:
         """Step of a rule; None if it has a problem."""
-        tree = self._resolved(rule.tree, _Context(rule.text, place, unit, limit, reach=reach))
+        tree = self._resolved(rule.tree, Context(rule.text, place, unit, limit, reach=reach))
         if tree is None:
             return None
         level = self._level(tree, default=unit or "household")
@@ -224,11 +219,11 @@ class _Planner:
         levels = {self.plan.steps[n.id].level for n in tree.walk() if isinstance(n, Name)}
         return "person" if "person" in levels else "household" if levels else default
 
-    def _resolved(self, node: Node, context: _Context) -> Node | None:
+    def _resolved(self, node: Node, context: Context) -> Node | None:
         """The tree with variables and aggregates replaced by names of steps."""
         match node:
             case Name(name) if name in self._spec.parameters and context.source is None:
-                return self._parameter(name, node, context)
+                return number(self._spec.parameters[name], node.at)
             case Name(name):
                 first: Level = "household" if context.outside else "person"
                 step = self._named(
@@ -242,20 +237,11 @@ class _Planner:
             case NormOf():
                 return self._norm(node, context)
             case Comparison() | Membership():
-                return self._compared(node, self._rebuilt(node, context))
+                return compared(node, self._rebuilt(node, context), self._variables)
             case _:
                 return self._rebuilt(node, context)
 
-    def _parameter(self, name: str, node: Node, context: _Context) -> Node | None:
-        value = self._spec.parameters[name]
-        if value is None:
-            remedy = f"Set it: spec.with_parameters({name}=...), or --set {name}=..."
-            found = f"parameter {name!r} has no value\n{pointer(context.text, node.at)}"
-            self.problems.add(context.place, found, remedy=remedy)
-            return None
-        return Constant(value if isinstance(value, int) else Fraction(str(value)), at=node.at)
-
-    def _norm(self, node: NormOf, context: _Context) -> Node | None:
+    def _norm(self, node: NormOf, context: Context) -> Node | None:
         """The value of a norm as choices by year of birth, which is checked to have one."""
         try:
             cohorts = law(self._spec, node.norm)
@@ -275,7 +261,7 @@ class _Planner:
         return step_function(cohorts, born, node.at)
 
     def _within(
-        self, node: NormOf, born: Node, years: tuple[int | None, int | None], context: _Context
+        self, node: NormOf, born: Node, years: tuple[int | None, int | None], context: Context
     ) -> Node:
         """The year of birth as a step that is checked against the years that a norm knows."""
         level = self._level(born, default=context.unit or "household")
@@ -287,24 +273,7 @@ class _Planner:
         name = f"[{born.id}] with norm {node.norm!r}, {reach}, {context.place}"
         return Name(self._add(Step(name, level, work, context.place)).name, at=node.at)
 
-    def _compared(self, node: Comparison | Membership, tree: Node | None) -> Node | None:
-        """A comparison; missing where the highest code of a column leaves it open."""
-        if isinstance(node, Comparison) and isinstance(tree, Comparison):
-            sides = [(node.left, tree.left), (node.right, tree.right)]
-        elif isinstance(node, Membership) and isinstance(tree, Membership):
-            sides = [(node.value, tree.value)]
-        else:
-            return tree
-        found: Node = tree
-        for written, resolved in sides:
-            variable = self._variables.get(written.id) if isinstance(written, Name) else None
-            if variable is None or variable.top_coded is None or found is not tree:
-                continue
-            if isinstance(resolved, Name) and resolved.id == variable.id:
-                found = open_ended(tree, resolved, variable.top_coded)
-        return found
-
-    def _rebuilt(self, node: Node, context: _Context) -> Node | None:
+    def _rebuilt(self, node: Node, context: Context) -> Node | None:
         changed: dict[str, object] = {}
         for item in fields(node):
             value = getattr(node, item.name)
@@ -317,7 +286,7 @@ class _Planner:
             return None
         return replace(node, **changed)  # type: ignore[arg-type]
 
-    def _aggregate(self, node: Aggregate, context: _Context) -> Node | None:
+    def _aggregate(self, node: Aggregate, context: Context) -> Node | None:
         if not self._has_members(context.place, context.text, node.at):
             return None
         inner = replace(context, unit=None, limit=None)
@@ -343,7 +312,7 @@ class _Planner:
             return limits[0] if limits else None
         name = " and ".join(f"[{limit}]" for limit in limits)
         tree = And(tuple(map(Name, limits)))
-        return self._add(Step(name, "person", _compute(tree), place)).name
+        return self._add(Step(name, "person", compute(tree), place)).name
 
     def _collected(self, node: Aggregate, value: str | None, where: str | None, place: str) -> Node:
         """The aggregate as a name; a mean or share as a ratio of two, so that it stays exact."""
@@ -360,7 +329,7 @@ class _Planner:
         name = f"{kind}[{value or ''}{f', where={where}' if where else ''}]"
         return self._add(Step(name, "household", Collect(kind, value, where), place)).name
 
-    def _member_step(self, node: Node | None, context: _Context) -> str | None:
+    def _member_step(self, node: Node | None, context: Context) -> str | None:
         """Step of a value inside an aggregate."""
         if node is None:
             return None
@@ -382,7 +351,7 @@ class _Planner:
         self.problems.add(place, f"{found}\n{pointer(text, at)}", remedy=remedy)
         return False
 
-    def _lifted(self, step: Step, name: str, context: _Context, at: int) -> Step | None:
+    def _lifted(self, step: Step, name: str, context: Context, at: int) -> Step | None:
         """A person column used as one of the household: allowed for raw columns, and checked."""
         if isinstance(step.work, Raw) and self._has_members(context.place, context.text, at):
             return self._promoted(step)
@@ -420,7 +389,7 @@ class _Planner:
             found = f"unknown variable {name!r}" + (
                 f"\n{pointer(text, at)}" if text != name else ""
             )
-            self.problems.add(place, found, remedy=nearest(name, known) or _listing(known))
+            self.problems.add(place, found, remedy=nearest(name, known) or listing(known))
         return None
 
     def _raw(self, table: TableName, column: str) -> Step:
@@ -457,7 +426,7 @@ class _Planner:
                 raw = self._promoted(raw) if variable.level == "household" else raw
             return self._add(Step(variable.id, variable.level, Recode(raw.name, variable), where))
         assert variable.value is not None  # noqa: S101 -- checked by the codebook's model
-        context = _Context(
+        context = Context(
             variable.value.text,
             where,
             variable.level if variable.level == "household" else None,
@@ -490,46 +459,3 @@ class _Planner:
         self.problems.add(
             table, found, remedy=hint or f"Give a table of {variable.source} with it."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """Where in which rule a node stands."""
-
-    text: str
-    place: str
-    unit: Level | None
-    limit: Step | None
-    source: TableName | None = None
-    reach: str | None = None
-
-    @property
-    def outside(self) -> bool:
-        """Whether only values of the household can stand here."""
-        return self.unit == "household"
-
-
-def _listing(known: Sequence[str]) -> str:
-    """What there is, where no name is alike."""
-    if not known:
-        return "There are no columns."
-    more = ", ..." if len(known) > _MOST_LISTED else ""
-    return f"There are {len(known)} names: {', '.join(known[:_MOST_LISTED])}{more}."
-
-
-def _compute(tree: Node) -> Compute:
-    return Compute(tree, "")
-
-
-def _or_if_none(rule: Name, applies: Name, indicator: Indicator, role: str) -> Node:
-    """The rule, or what the indicator is where it applies to nobody.
-
-    Where it is not known whether it applies, only what holds either way is known.
-    """
-    choice = indicator.if_none_applicable or "not deprived"
-    if role == "gap":
-        known = Call("coalesce", (applies, Constant(value=True)))
-        return Conditional(known, rule, Constant(1 if choice == "deprived" else 0))
-    if choice == "missing":
-        return Conditional(applies, rule, Constant(None))
-    return And((applies, rule)) if choice == "not deprived" else Or((Not(applies), rule))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -20,6 +19,7 @@ from mpi import exact
 from mpi.atomic import write_atomically
 from mpi.errors import Problem, SpecificationError, nearest
 from mpi.spec import overview
+from mpi.spec.checks import category_problems, id_problems, outline_problems
 from mpi.spec.dates import When
 from mpi.spec.difference import Difference, differences
 from mpi.spec.expression import Expression, column
@@ -46,7 +46,6 @@ MissingPolicy: TypeAlias = Literal[
     "drop", "reweight", "reweight-dimension", "nondeprived", "bounds"
 ]
 NOT_OFFICIAL = ("reconstruction", "template")
-PROFILE_NAMES = ("score", "poor", "dimensions")
 
 
 class Indicator(Labelled):
@@ -170,10 +169,10 @@ class Specification(Labelled):
     @model_validator(mode="after")
     def _check_whole(self) -> Specification:
         problems = [
-            *_id_problems(self),
-            *_outline_problems(self),
+            *id_problems(self),
+            *outline_problems(self),
             *weight_problems(self.dimension),
-            *_category_problems(self),
+            *category_problems(self),
             *law_problems(self),
         ]
         if len(self.bits) > MOST_BITS:
@@ -401,54 +400,6 @@ class Specification(Labelled):
 
     def _repr_html_(self) -> str:
         return overview.as_html(self)
-
-
-def _id_problems(spec: Specification) -> Iterator[str]:
-    kinds = {
-        "dimension": [part.id for part in spec.dimension],
-        "indicator": [part.id for whole in spec.dimension for part in whole.indicator],
-        "condition": [part.id for part in spec.condition],
-        "category": [part.id for part in spec.category],
-        "norm": [part.id for part in spec.norm],
-        "parameter": [part.id for part in spec.parameter],
-    }
-    for kind, ids in kinds.items():
-        for name, times in Counter(ids).items():
-            if times > 1:
-                yield f"{kind} {name!r} is there {times} times. Every {kind} needs its own id."
-    shared = set(kinds["indicator"]) & set(kinds["condition"])
-    for name in sorted(shared):
-        yield f"{name!r} is the id of an indicator and of a condition. Give them different ids."
-
-
-def _outline_problems(spec: Specification) -> Iterator[str]:
-    """Dimensions without indicators: allowed where the file says what it lacks."""
-    for dimension in spec.dimension:
-        if not dimension.indicator and not spec.lacks:
-            yield (
-                f"dimension {dimension.id!r}, indicator: is empty. At least one is needed, or "
-                "'lacks' says what is not known."
-            )
-
-
-def profile_names(spec: Specification) -> tuple[str, ...]:
-    """Names that a category can use: score, poor, dimensions, and the ids of the parts."""
-    return (*PROFILE_NAMES, *spec.indicators, *spec.dimensions, *spec.conditions)
-
-
-def _category_problems(spec: Specification) -> Iterator[str]:
-    known = profile_names(spec)
-    counts = Counter(known)
-    for category in spec.category:
-        for name in category.when.names():
-            if counts[name] == 0:
-                hint = nearest(name, known)
-                yield f"category {category.id!r}, when: unknown name {name!r}. {hint}".rstrip()
-            elif counts[name] > 1:
-                yield (
-                    f"category {category.id!r}, when: {name!r} is the id of more than one part. "
-                    "Give them different ids."
-                )
 
 
 def _substance(spec: Specification) -> object:

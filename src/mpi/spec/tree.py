@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Literal as Choice
@@ -155,3 +155,33 @@ def compared_texts(tree: Node) -> Iterator[tuple[str, str]]:
             for item in node.values:
                 if isinstance(item.value, str):
                     yield node.value.id, item.value
+
+
+def always_missing(  # noqa: PLR0911 -- one case for each kind of node
+    tree: Node, is_missing: Callable[[str], bool]
+) -> bool:
+    """Whether a rule is missing for everybody, if some variables are.
+
+    A rule that is not found to be so may still be missing for everybody in some data.
+    """
+
+    def gone(node: Node) -> bool:
+        return always_missing(node, is_missing)
+
+    match tree:
+        case Constant(value):
+            return value is None
+        case Name(name):
+            return is_missing(name)
+        case And(parts) | Or(parts):
+            return all(map(gone, parts))
+        case Conditional(test, then, otherwise):
+            return gone(test) or (gone(then) and gone(otherwise))
+        case Call(function="missing"):
+            return False
+        case Call(function="coalesce", arguments=arguments):
+            return all(map(gone, arguments))
+        case Strict(value):
+            return any(map(gone, value.parts))
+        case _:
+            return any(map(gone, tree.children()))
