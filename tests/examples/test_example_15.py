@@ -122,3 +122,121 @@ def test_who_lacks_an_income_is_left_out_of_the_classes_that_need_it_only():
     assert_figures(estimates, {"category": "3/20"}, category="vulnerable by income")
     assert_figures(estimates, {"category": "2/20"}, category="neither")
     assert_figures(estimates, {"H": "15/30"})
+
+
+# --- depth and intensity as measures of a category, by the bundled rules of Mexico ------------
+
+BUNDLED = {
+    "poor": "4/10",
+    "extremely_poor": "1/10",
+    "moderately_poor": "3/10",
+    "vulnerable_by_deprivation": "1/10",
+    "vulnerable_by_income": "3/10",
+    "neither": "2/10",
+}
+# a person who lacks nothing, and what makes her lack the first, the second, ... right
+NOTHING = {
+    "age": 40,
+    "birth_year": 1970,
+    "attends_school": False,
+    "education_level": 1,
+    "health_insured": True,
+    "social_security_direct": True,
+    "social_security_kin": False,
+    "social_security_other": False,
+    "social_pension": False,
+    "floor_material": "cement",
+    "roof_material": "concrete",
+    "wall_material": "masonry",
+    "dwelling_residents": 5,
+    "rooms": 2,
+    "water_arrival": "piped_plot",
+    "toilet": "septic",
+    "electricity": True,
+    "cooking_fuel": "wood",
+    "chimney": True,
+    "food_scale": "adults",
+    "food_insecurity_score": 2,
+}
+LACKING = (
+    {"education_level": 0},
+    {"health_insured": False},
+    {"social_security_direct": False},
+    {"dwelling_residents": 6},
+    {"chimney": False},
+    {"food_insecurity_score": 3},
+)
+
+
+def mexico(rows=ROWS):
+    """Persons with so many of the six deprivations, as harmonised variables."""
+    people = []
+    for weight, lacks, income in rows:
+        person = NOTHING | {"w": weight, "income": income}
+        for changes in LACKING[:lacks]:
+            person |= changes
+        people.append(person | {"poverty_line": LINES["lpi"], "extreme_line": LINES["lpei"]})
+    return {name: [person[name] for person in people] for name in people[0]}
+
+
+@pytest.fixture(scope="module")
+def two_spaces():
+    survey = mpi.Survey(mexico(), weight="w", date="2014")
+    return mpi.tabulate(survey, "mexico-coneval-2008").estimate(k=["1/6", "3/6"])
+
+
+@pytest.mark.parametrize("category", BUNDLED)
+def test_the_bundled_rules_of_mexico_give_the_typology(two_spaces, category):
+    assert_figures(two_spaces, {"category": BUNDLED[category]}, category=category)
+
+
+def test_depth_and_intensity_of_the_poor_are_measures(two_spaces):
+    assert_figures(two_spaces, {"depth": "9/4", "intensity": "3/20"}, category="poor")
+    # one person of four deprivations
+    assert_figures(two_spaces, {"depth": "4", "intensity": "4/60"}, category="extremely_poor")
+    # two persons with one, one with three
+    moderate = {"depth": "5/3", "intensity": "5/60"}
+    assert_figures(two_spaces, moderate, category="moderately_poor")
+    vulnerable = {"depth": "2", "intensity": "2/60"}
+    assert_figures(two_spaces, vulnerable, category="vulnerable_by_deprivation")
+
+
+def test_intensity_is_headcount_times_mean_deprivations_over_six(two_spaces):
+    for category in ("poor", "extremely_poor", "moderately_poor"):
+        share = two_spaces.get("category", category=category).estimate
+        depth = two_spaces.get("depth", category=category).estimate
+        intensity = two_spaces.get("intensity", category=category).estimate
+        assert intensity == pytest.approx(share * depth / 6, rel=EXACT)
+
+
+def test_a_category_without_deprivations_has_no_depth(two_spaces):
+    measures = two_spaces.to_pandas().query("category == 'vulnerable_by_income'")["measure"]
+    assert measures.tolist() == ["category"]
+
+
+def test_depth_and_intensity_by_group_add_up_and_have_standard_errors():
+    rows = [(w, s, income) for w, s, income in ROWS for _ in range(2)]
+    frame = mexico(rows) | {
+        "region": ["N", "S"] * len(ROWS),
+        "psu": list(range(2 * len(ROWS))),
+    }
+    survey = mpi.Survey(frame, weight="w", psu="psu", date="2014")
+    estimates = mpi.tabulate(survey, "mexico-coneval-2008", by="region").estimate()
+    for region in "NS":
+        found = estimates.get("depth", category="poor", region=region)
+        assert found.estimate == pytest.approx(9 / 4, rel=EXACT)
+        assert found.se > 0
+        intensity = estimates.get("intensity", category="poor", region=region)
+        assert intensity.estimate == pytest.approx(3 / 20, rel=EXACT)
+        assert 0 < intensity.se < 1
+    whole = estimates.get("depth", category="poor")
+    assert whole.estimate == pytest.approx(9 / 4, rel=EXACT)
+    assert whole.ci_low < 9 / 4 < whole.ci_high
+
+
+def test_who_lacks_an_income_leaves_depth_and_intensity_too():
+    rows = [*ROWS, (10, 2, None)]
+    survey = mpi.Survey(mexico(rows), weight="w", date="2014")
+    estimates = mpi.tabulate(survey, "mexico-coneval-2008").estimate()
+    # with two deprivations and no income she may be poor: she is left out of what needs it
+    assert_figures(estimates, {"depth": "9/4", "intensity": "3/20"}, category="poor")
