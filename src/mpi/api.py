@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
-from mpi.engines.fit import check_codebook, fit
+from mpi.engines.fit import Given, check_given, fit
 from mpi.errors import Problem, SurveyError
 from mpi.estimates import COLUMNS, Estimates
 from mpi.estimation import make_request
@@ -18,8 +18,7 @@ from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.files import specification
 from mpi.spec.lint import lint
 from mpi.spec.model import MissingPolicy, Specification
-from mpi.survey.codebook import Codebook
-from mpi.survey.codebook import codebook as read_codebook
+from mpi.survey.codebook import Codebook, codebook
 from mpi.survey.design import LonelyPSU
 from mpi.survey.survey import Names, Survey
 
@@ -148,17 +147,20 @@ def measure(  # noqa: PLR0913 -- one call for everything
 
 
 def check(
-    spec: Spec, codebook: str | os.PathLike[str] | Codebook | None = None, *, strict: bool = False
+    spec: Spec,
+    data: Survey | Codebook | str | os.PathLike[str] | None = None,
+    *,
+    strict: bool = False,
 ) -> Findings:
-    """What is worth knowing about a specification, alone or for the survey of a codebook.
+    """What is worth knowing about a specification, alone or for a survey.
 
     Parameters
     ----------
     spec : Specification, str or path
         Specification, bundled id or file.
-    codebook : str, path or Codebook, optional
-        Codebook of the survey that it is meant for: variables and classes that it cannot give are
-        findings.
+    data : Survey, Codebook, str or path, optional
+        Survey that it is meant for, or its codebook: variables and classes that it cannot give are
+        findings. No row is read.
     strict : bool
         Whether a threshold without a basis is an error.
 
@@ -179,8 +181,10 @@ def check(
     """
     chosen = resolve_specification(spec)
     found = list(lint(chosen, strict=strict))
-    if codebook is not None:
-        found += check_codebook(chosen, read_codebook(codebook))
+    if isinstance(data, Survey):
+        found += check_given(chosen, Given.of(data))
+    elif data is not None:
+        found += check_given(chosen, Given(codebook(data), None))
     return Findings(found)
 
 

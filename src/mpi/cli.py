@@ -15,6 +15,7 @@ from mpi.errors import EstimationError, MpiError, Problem, SurveyError
 
 if TYPE_CHECKING:
     from mpi.spec.model import Specification
+    from mpi.survey.survey import Survey
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _EPILOG = """examples:
@@ -251,15 +252,17 @@ def _check(options: argparse.Namespace) -> None:
         print(visible(f"{codebook(options.spec)}: the file is right."))
         return
     spec = _specification(options)
-    findings = list(api.check(spec, options.codebook, strict=options.strict))
+    survey = _survey(options) if options.data or options.households else None
+    given = survey if survey is not None and options.codebook else options.codebook
+    findings = list(api.check(spec, given, strict=options.strict))
     print(f"{spec.id}: the file is right.")
     lacking = any(finding.code == "VARIABLE_NOT_GIVEN" for finding in findings)
-    if (options.data or options.households) and (not lacking or options.absent != "fail"):
-        profiles = api.tabulate(_survey(options), spec, absent=options.absent)
+    if survey is not None and (not lacking or options.absent != "fail"):
+        profiles = api.tabulate(survey, spec, absent=options.absent)
         findings += [finding for finding in profiles.findings if finding not in findings]
         complete = profiles.estimate(missing="drop", se=False).get("H").n
         print(f"{profiles.n:,} persons are counted, {complete:,} of them with every indicator.")
-    elif options.data or options.households:
+    elif survey is not None:
         print("Not computed: variables are not given; --absent leaves their indicators out.")
     for finding in findings:
         print(f"  {finding}")
@@ -319,7 +322,7 @@ def _estimate(options: argparse.Namespace) -> None:
         print(finding)
 
 
-def _survey(options: argparse.Namespace) -> object:
+def _survey(options: argparse.Namespace) -> Survey:
     from mpi.survey.survey import Survey  # noqa: PLC0415
 
     return Survey(

@@ -24,6 +24,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.toml").write_text(PERSONS.to_toml())
     people().to_parquet(tmp_path / "d.parquet")
+    (tmp_path / "newer.toml").write_text("format = 2\n" + PERSONS.to_toml())
     (tmp_path / "folder.csv").mkdir()
     return tmp_path
 
@@ -52,6 +53,14 @@ REFUSED = {
         [*ESTIMATE, "--out", "x.csv", "--profiles", "no/p.parquet"],
         "there is no folder 'no'",
     ),
+    "a law": ([*ESTIMATE, "--law-as-of", "soon"], "law_as_of: 'soon' is no date"),
+    "what is absent": ([*ESTIMATE, "--absent", "zap"], "there is no option 'zap'"),
+    "no parameter": ([*ESTIMATE, "--set", "zap=1"], "'zap': is no parameter"),
+    "no number": ([*ESTIMATE, "--set", "zap=high"], "'zap=high' sets no parameter"),
+    "no equals": ([*ESTIMATE, "--set", "zap"], "'zap' has no value"),
+    "a threshold without basis": (["check", "s.toml", "--strict"], "no legal or technical basis"),
+    "a template": (["estimate", "chile-2024", "d.parquet"], "the list of the 20 indicators"),
+    "a newer file": (["show", "newer.toml"], "the file has format 2"),
     "nothing to show": (["show", "zap"], "no bundled specification"),
 }
 

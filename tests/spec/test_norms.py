@@ -423,3 +423,16 @@ def test_a_norm_with_no_value_left_says_that_it_has_ended():
     )
     with pytest.raises(NormError, match="no value is in force on 1960-01-01; the last has ended"):
         cohorts(norm, date(1960, 1, 1), {})
+
+
+def test_a_date_of_the_law_that_no_rule_needs_is_a_finding():
+    survey = mpi.Survey({"years": [3]}, law_as_of="2008")
+    found = mpi.score(survey, specification(rule="years < 6")).findings
+    assert [finding.code for finding in found] == ["LAW_UNUSED"]
+
+
+def test_a_difference_of_two_specifications_names_their_norms():
+    other = specification([LAWS[0]]).with_parameters(reached=17)
+    found = specification().diff(other)
+    assert {part for part, *_ in found.rows} == {"norm 'schooling'", "parameter 'reached'"}
+    assert ("parameter 'reached'", "value", "15", "17") in found.rows

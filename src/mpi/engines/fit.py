@@ -194,18 +194,19 @@ def lacks(spec: Specification, given: Given) -> Iterator[tuple[str, tuple[str, .
             yield place, names
 
 
-def check_codebook(spec: Specification, book: Codebook) -> Iterator[Finding]:
-    """What a codebook gives of what a specification needs, and what of it nothing uses."""
-    given = Given(book, None)
+def check_given(spec: Specification, given: Given) -> Iterator[Finding]:
+    """What a survey gives of what a specification needs, and what of its codebook nothing uses."""
+    book = given.codebook
+    source = f"the codebook {book.id!r}" if book is not None else "the survey"
     for place, names in lacks(spec, given):
-        detail = f"the codebook {book.id!r} cannot give {', '.join(names)}"
-        yield Finding("VARIABLE_NOT_GIVEN", place, detail)
+        yield Finding("VARIABLE_NOT_GIVEN", place, f"{source} cannot give {', '.join(names)}")
+    if book is None:
+        return
     yield from classes_not_given(spec, book)
     used = _used(spec, book)
     for name in used:
-        variable = book.variables[name]
-        if variable.caution:
-            yield Finding("CAUTION", name, variable.caution)
+        if book.variables[name].caution:
+            yield Finding("CAUTION", name, book.variables[name].caution)
     unused = [n for n in book.variables if n not in used and n not in ("member", DEFAULT_SIZE)]
     if unused:
         detail = f"no rule uses {', '.join(unused)}"
@@ -244,7 +245,7 @@ def _under_law(survey: Survey, spec: Specification) -> tuple[Specification, list
     """The specification with the date of its law, and what is to be known about that date."""
     used = used_norms(spec)
     if not used:
-        return spec, []
+        return spec, list(_unused_law(survey))
     meant = _moment(survey, spec)
     if meant is None:
         if any(spec.norms[name].dated for name in used):
@@ -257,6 +258,12 @@ def _under_law(survey: Survey, spec: Specification) -> tuple[Specification, list
         detail = f"the specification fixes the law of {meant.day}; that of {asked} is not used"
         findings.append(Finding("LAW_FIXED", "law_as_of", detail))
     return under, findings
+
+
+def _unused_law(survey: Survey) -> Iterator[Finding]:
+    if survey.law_as_of is not None:
+        detail = f"{survey.law_as_of} is not used: no rule of the specification has a norm"
+        yield Finding("LAW_UNUSED", "law_as_of", detail)
 
 
 def _moment(survey: Survey, spec: Specification) -> Moment | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from mpi.display import html_table, text_table
 
 if TYPE_CHECKING:
     from mpi.spec.model import Specification
+    from mpi.spec.parts import Labelled
 
 _HEADER = ("part", "key", "left", "right")
 
@@ -58,7 +60,9 @@ def differences(left: Specification, right: Specification) -> Difference:
 
 
 def _parts(spec: Specification) -> dict[str, dict[str, str]]:
-    content = spec.model_dump(exclude={"dimension", "condition", "category"}, exclude_none=True)
+    content = spec.model_dump(
+        exclude={"dimension", "condition", "category", "norm", "parameter"}, exclude_none=True
+    )
     parts = {"specification": _plain(content)}
     parts["specification"]["cutoff"] = str(spec.cutoff)
     for dimension in spec.dimension:
@@ -69,7 +73,13 @@ def _parts(spec: Specification) -> dict[str, dict[str, str]]:
         plain = _plain(indicator.model_dump(exclude={"id", "weight"}, exclude_none=True))
         weight = weights.get(indicator.id)
         parts[f"indicator {indicator.id!r}"] = {"weight": str(weight or "in union")} | plain
-    for kind, items in (("condition", spec.condition), ("category", spec.category)):
+    kinds: list[tuple[str, Sequence[Labelled]]] = [
+        ("parameter", spec.parameter),
+        ("norm", spec.norm),
+        ("condition", spec.condition),
+        ("category", spec.category),
+    ]
+    for kind, items in kinds:
         for item in items:
             plain = _plain(item.model_dump(exclude={"id"}, exclude_none=True))
             parts[f"{kind} {item.id!r}"] = plain
