@@ -103,6 +103,11 @@ def test_each_indicator_has_the_counts_of_the_raw_codes(households, ine, counted
         assert count.estimate * count.n == pytest.approx(persons - hers, abs=SUMMATION)
 
 
+def test_the_codebook_knows_the_date_of_its_survey(make_survey):
+    assert make_survey(date=None).date == "2018"
+    assert make_survey(date="2018-06").date == "2018-06"
+
+
 def test_members_are_counted_without_the_live_in_domestic_worker(ine):
     assert ine.n == MEMBERS
     assert ine.groupings[0].table.weight.sum() == WEIGHT - WORKER

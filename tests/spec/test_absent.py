@@ -191,6 +191,19 @@ def test_the_highest_code_of_a_top_coded_variable_means_this_or_more(rule):
     assert truths(rule, frame, LEVEL) == RULES[rule]
 
 
+def test_a_top_code_that_is_more_than_compared_is_a_finding():
+    frame = {"raw": [0, 1, 2], "other": [1, 1, 1]}
+    spec = mpi.specification({
+        "id": "s", "unit": "person", "cutoff": 1, "dimension": [{"id": "d", "indicator": [
+            {"id": "x", "deprived": "level + 1 > 2"}, {"id": "y", "deprived": "level < other"},
+            {"id": "z", "deprived": "missing(level) or level in (0, 1)"}]}],
+    })  # fmt: skip
+    found = mpi.tabulate(mpi.Survey(frame, codebook=book(LEVEL)), spec).findings
+    assert [str(finding) for finding in found.of_code("TOP_CODED")] == [
+        "[TOP_CODED] indicator 'x', deprived: 'level' is 2 or more there, and taken as that."
+    ]
+
+
 def test_a_caution_is_said_where_its_variable_is_used():
     variable = {"id": "v", "column": "raw", "caution": "one year off"}
     spec = mpi.Specification.from_columns({"d": ["v"]}, cutoff=1)

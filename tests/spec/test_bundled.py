@@ -241,6 +241,45 @@ def test_chiles_standard_of_schooling_by_birth_year(born, years):
     assert mpi.score(survey, alone).to_arrow()["x"].to_pylist().index(False) == years
 
 
+def lag_of_2008(age, born, attends, level):
+    """The educational lag as the rules of 2008 print it, case by case."""
+    if age <= 2:
+        return False
+    if age <= 15:
+        return not attends and level < 2
+    return level < (2 if born >= 1982 else 1)
+
+
+def lag_of_2018(age, born, attends, level):
+    """The educational lag as the rules of 2018 print it, case by case."""
+    if age <= 2:
+        return False
+    if born >= 1998:
+        return level < 3 and (age >= 22 or not attends)
+    return level < (2 if born >= 1982 else 1)
+
+
+LAGS = [("mexico-coneval-2008", lag_of_2008, year) for year in (2008, 2010, 2014, 2016)]
+LAGS += [("mexico-coneval-2018", lag_of_2018, year) for year in (2018, 2020, 2022, 2024)]
+
+
+@pytest.mark.parametrize(("name", "printed", "year"), LAGS)
+def test_the_educational_lag_of_mexico_is_the_printed_rule_for_everybody(name, printed, year):
+    people = [
+        {"age": age, "birth_year": year - age, "attends_school": attends, "education_level": level}
+        for age in range(100)
+        for attends in (False, True)
+        for level in range(5)
+    ]
+    spec = mpi.specification(name)
+    alone = spec.replace(
+        dimension=[spec.dimension[0].content()], condition=[], category=[], cutoff=1
+    )
+    frame = {key: [person[key] for person in people] for key in people[0]}
+    found = mpi.score(mpi.Survey(frame, date=str(year)), alone).to_arrow()["ic_rezedu"].to_pylist()
+    assert found == [printed(*person.values()) for person in people]
+
+
 def test_the_proportions_of_2011_have_the_gaps_of_their_shares():
     frame = {"hh": [1, 1, 1, 1], "age": [40, 41, 10, 12], "literate": [1, 0, 1, 1],
              "years_schooling": [9, 3, 4, 5], "attends_school": [0, 0, 1, 0]}  # fmt: skip

@@ -404,6 +404,27 @@ def test_a_parameter_that_is_not_there_or_not_set_is_refused():
     assert deprived(unset.with_parameters(z=1.5), {"years": [1, 2]}) == [True, False]
 
 
+def test_a_parameter_with_the_name_of_a_variable_is_refused():
+    spec = specification(rule="years < reached")
+    text = problems(lambda: mpi.score({"years": [1], "reached": [3]}, spec), SpecificationError)
+    assert "indicator 'x', deprived: 'reached' is a parameter, and a variable of the survey" in text
+
+
+def test_a_filter_may_use_a_norm_of_the_specification():
+    frame = {"years": [3, 9, 9], "born": [1990, 1990, 1994]}
+    spec = specification(rule="years < 20")
+    survey = mpi.Survey(frame, date="2018", where=YEARS)
+    profiles = mpi.tabulate(survey, spec)
+    assert profiles.n == 2
+    assert profiles.findings.of_code("NORM_IN_FORCE")
+    for where, words in (
+        ('years < norm("scholing", born=born)', "Did you mean 'schooling'?"),
+        ('years < norm("schooling")', "give born= to norm 'schooling'"),
+    ):
+        other = mpi.Survey(frame, date="2018", where=where)
+        assert words in problems(lambda other=other: mpi.tabulate(other, spec), SurveyError)
+
+
 def test_a_parameter_without_a_value_reaches_no_cohort_in_silence():
     unset = specification(parameter=[{"id": "reached"}])
     survey = mpi.Survey({"years": [3], "born": [1990]}, date="2018")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -15,7 +15,7 @@ from mpi.spec.laws import law, rules, used_norms, used_parameters
 from mpi.spec.lint import reconstructions
 from mpi.spec.model import Specification
 from mpi.spec.norms import NormError
-from mpi.spec.tree import Constant, always_missing, compared_texts
+from mpi.spec.tree import Constant, always_missing, compared_texts, uncompared
 from mpi.survey.codebook import Codebook
 from mpi.survey.harmonised import CLASSES
 from mpi.survey.survey import DEFAULT_SIZE, Survey
@@ -55,6 +55,7 @@ def fit(survey: Survey, spec: Specification, *, absent: AbsentPolicy = "fail") -
         If the date of the law is none, or `absent` is no choice.
     """
     refuse_incomplete(spec)
+    _refuse_two_meanings(spec, Given.of(survey))
     if absent not in get_args(AbsentPolicy):
         expected = f"Choose one of {', '.join(get_args(AbsentPolicy))}."
         raise SurveyError("absent", [Problem("", f"there is no option {absent!r}", expected)])
@@ -63,8 +64,8 @@ def fit(survey: Survey, spec: Specification, *, absent: AbsentPolicy = "fail") -
     if absent != "fail":
         adapted, left_out = _without_absent(survey, spec, absent)
     under, laws = _under_law(survey, adapted)
-    classes = classes_not_given(under, survey.codebook)
-    return Fitted(under, (*left_out, *laws, *classes, *reconstructions(under)))
+    codes = codes_not_given(under, survey.codebook)
+    return Fitted(under, (*left_out, *laws, *codes, *reconstructions(under)))
 
 
 def refuse_incomplete(spec: Specification) -> None:
@@ -87,6 +88,16 @@ def refuse_incomplete(spec: Specification) -> None:
         if spec.parameters[name] is None:
             remedy = f"Set it: spec.with_parameters({name}=...), or --set {name}=..."
             problems.add(place, f"parameter {name!r} has no value", remedy=remedy)
+    problems.raise_if_any()
+
+
+def _refuse_two_meanings(spec: Specification, given: Given) -> None:
+    """Refuse a name that is a parameter of the specification and a variable of the survey."""
+    problems = Problems(spec.id, SpecificationError)
+    for name, place in used_parameters(spec).items():
+        if given.has(name):
+            found = f"{name!r} is a parameter, and a variable of the survey"
+            problems.add(place, found, remedy="Rename the parameter.")
     problems.raise_if_any()
 
 
@@ -202,7 +213,7 @@ def check_given(spec: Specification, given: Given) -> Iterator[Finding]:
         yield Finding("VARIABLE_NOT_GIVEN", place, f"{source} cannot give {', '.join(names)}")
     if book is None:
         return
-    yield from classes_not_given(spec, book)
+    yield from codes_not_given(spec, book)
     used = _used(spec, book)
     for name in used:
         if book.variables[name].caution:
@@ -225,14 +236,31 @@ def _used(spec: Specification, book: Codebook) -> Mapping[str, None]:
     return found
 
 
-def classes_not_given(spec: Specification, book: Codebook | None) -> Iterator[Finding]:
+def codes_not_given(spec: Specification, book: Codebook | None) -> Iterator[Finding]:
+    """Classes that the codebook does not tell apart, and top codes that are taken as numbers."""
+    if book is not None:
+        yield from _classes(spec, book)
+        yield from _top_codes(spec, book)
+
+
+def _top_codes(spec: Specification, book: Codebook) -> Iterator[Finding]:
+    """Variables whose highest code means "this or more", where they are more than compared."""
+    for place, rule in rules(spec):
+        for name in uncompared(rule.tree):
+            variable = book.variables.get(name)
+            if variable is not None and variable.top_coded is not None:
+                detail = f"{name!r} is {variable.top_coded:g} or more there, and taken as that"
+                yield Finding("TOP_CODED", place, detail)
+
+
+def _classes(spec: Specification, book: Codebook) -> Iterator[Finding]:
     """Classes that rules ask for and the codebook does not tell apart: nobody is in them."""
     asked: dict[str, dict[str, None]] = {}
     for _, rule in rules(spec):
         for name, value in compared_texts(rule.tree):
             asked.setdefault(name, {})[value] = None
     for name, values in asked.items():
-        variable = book.variables.get(name) if book is not None else None
+        variable = book.variables.get(name)
         if variable is None or variable.classes is None:
             continue
         absent = [v for v in values if v not in variable.classes and v in CLASSES.get(name, ())]
@@ -243,16 +271,17 @@ def classes_not_given(spec: Specification, book: Codebook | None) -> Iterator[Fi
 
 def _under_law(survey: Survey, spec: Specification) -> tuple[Specification, list[Finding]]:
     """The specification with the date of its law, and what is to be known about that date."""
-    used = used_norms(spec)
+    where = survey.where.norms() if survey.where is not None else ()
+    used = {**used_norms(spec), **{n.norm: "where" for n in where if n.norm in spec.norms}}
     if not used:
         return spec, list(_unused_law(survey))
     meant = _moment(survey, spec)
     if meant is None:
         if any(spec.norms[name].dated for name in used):
-            raise SurveyError("survey", [_undated(spec)])
-        return spec, list(_laws(spec, None))
+            raise SurveyError("survey", [_undated(spec, used)])
+        return spec, list(_laws(spec, used, None))
     under = spec.replace(law_as_of=meant.day)
-    findings = [*_laws(under, meant)]
+    findings = [*_laws(under, used, meant)]
     asked = survey.law_as_of
     if spec.law_as_of is not None and asked is not None and moment(asked).day != meant.day:
         detail = f"the specification fixes the law of {meant.day}; that of {asked} is not used"
@@ -279,15 +308,15 @@ def _moment(survey: Survey, spec: Specification) -> Moment | None:
         raise SurveyError("survey", [Problem(role, str(error), remedy=remedy)]) from None
 
 
-def _undated(spec: Specification) -> Problem:
-    names = ", ".join(repr(n) for n in used_norms(spec) if spec.norms[n].dated)
+def _undated(spec: Specification, used: Collection[str]) -> Problem:
+    names = ", ".join(repr(name) for name in used if spec.norms[name].dated)
     found = f"norm {names} depends on the date, and there is none"
     return Problem("law_as_of", found, remedy="Give date= or law_as_of= to the survey.")
 
 
-def _laws(spec: Specification, meant: Moment | None) -> Iterator[Finding]:
+def _laws(spec: Specification, used: Collection[str], meant: Moment | None) -> Iterator[Finding]:
     """Values of each norm in force, and norms that changed in the year that is meant."""
-    for name in used_norms(spec):
+    for name in used:
         try:
             steps = law(spec, name)
         except NormError:

@@ -243,6 +243,12 @@ class _Planner:
 
     def _norm(self, node: NormOf, context: Context) -> Node | None:
         """The value of a norm as choices by year of birth, which is checked to have one."""
+        norm = self._spec.norms.get(node.norm)
+        if norm is None or (norm.by_cohort and node.born is None):  # in a filter of the survey
+            found = "there is no" if norm is None else "give born= to"
+            found = f"{found} norm {node.norm!r}\n{pointer(context.text, node.at)}"
+            self.problems.add(context.place, found, remedy=nearest(node.norm, self._spec.norms))
+            return None
         try:
             cohorts = law(self._spec, node.norm)
         except NormError as error:

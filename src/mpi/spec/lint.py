@@ -176,6 +176,8 @@ def _applicability(spec: Specification) -> Iterator[Finding]:
 
 
 def _unused(spec: Specification) -> Iterator[Finding]:
+    if spec.law_as_of is not None and not used_norms(spec):
+        yield Finding("UNUSED", "law_as_of", "no rule uses a norm")
     in_categories = {name for category in spec.category for name in category.when.names()}
     kinds = (
         ("norm", list(spec.norms), used_norms(spec)),

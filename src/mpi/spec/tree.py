@@ -157,6 +157,20 @@ def compared_texts(tree: Node) -> Iterator[tuple[str, str]]:
                     yield node.value.id, item.value
 
 
+def uncompared(tree: Node) -> Iterator[str]:
+    """Variables that a rule uses otherwise than on one side of a comparison or before a list."""
+    match tree:
+        case Name(name):
+            yield name
+        case Call(function="missing"):
+            return
+        case _:
+            compares = isinstance(tree, (Comparison, Membership))
+            for child in tree.children():
+                if not (compares and isinstance(child, Name)):
+                    yield from uncompared(child)
+
+
 def always_missing(  # noqa: PLR0911 -- one case for each kind of node
     tree: Node, is_missing: Callable[[str], bool]
 ) -> bool:

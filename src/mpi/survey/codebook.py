@@ -132,6 +132,7 @@ class Codebook(Labelled):
     format: Format = 1
     description: str = ""
     sources: tuple[str, ...] = ()
+    date: str | None = None
     tables: Tables = Tables()
     design: DesignColumns = DesignColumns()
     variable: Annotated[tuple[Variable, ...], Field(min_length=1)]

@@ -52,7 +52,7 @@ class Survey:
     where : str, optional
         Rule that says which part of the sample is analysed; the rest stays in the design.
     date : str, optional
-        Reference date of the survey, such as ``"2025"``.
+        Reference date of the survey, such as ``"2025"``; that of the codebook if left out.
     law_as_of : str, int or date, optional
         Date whose law the norms of a specification are taken from, where it is not that of the
         survey: ``"2008"`` applies the law at the end of 2008. A specification may fix its own.
@@ -116,7 +116,7 @@ class Survey:
             "design": SurveyDesign(**chosen, lonely_psu=lonely_psu),
             "size": size,
             "where": _where(where),
-            "date": date,
+            "date": date if date is not None or book is None else book.date,
             "law_as_of": law_as_of,
         }
         for name, value in values.items():
