@@ -367,6 +367,17 @@ FILES = {
     "a year in words": ({"values": [{"value": 1, "in_force": "long ago"}]}, "is no date"),
     "a year of two digits": ({"values": [{"value": 1, "in_force": 73}]}, "73 is no year"),
     "another standard": ({"standard": "strictest"}, "none of the choices"),
+    "an age and a half": (
+        {"values": [{"value": 1, "in_force": 1990, "age_to": 12.5}]},
+        "age_to: 12.5 is no age. Write whole years, or the name of a parameter",
+    ),
+    "half an age as a parameter": (
+        {"parameter": [{"id": "reached", "value": 15.5}]},
+        "parameter 'reached' is 15.5. Ages are whole years.",
+    ),
+    "a value beyond doubles": ({"values": [{"value": 10**400}]}, "this is no number"),
+    "yes as a value": ({"values": [{"value": True}]}, "value: True is no number"),
+    "no number": ({"values": [{"value": float("nan")}]}, "value: nan is no number"),
     "a text as a value": ({"values": [{"value": "nine"}]}, "norm 'schooling', value 1, value"),
 }
 

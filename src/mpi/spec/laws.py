@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mpi.errors import nearest
 from mpi.spec.dates import ends
-from mpi.spec.norms import Cohort, NormError, cohorts, norm_problems
+from mpi.spec.norms import Cohort, Norm, NormError, cohorts, norm_problems
 from mpi.spec.tree import NormOf
 
 if TYPE_CHECKING:
@@ -70,7 +70,16 @@ def law_problems(spec: Specification) -> Iterator[str]:
             hint = nearest(name, spec.parameters) or "Write a number, or add the parameter."
             yield f"{place}: there is no parameter {name!r}. {hint}"
     for norm in spec.norm:
+        yield from _age_problems(spec, norm)
         yield from norm_problems(norm, spec.parameters)
+
+
+def _age_problems(spec: Specification, norm: Norm) -> Iterator[str]:
+    for value in norm.value:
+        for age in (value.age_from, value.age_to):
+            years = spec.parameters.get(age) if isinstance(age, str) else None
+            if years is not None and years != int(years):
+                yield f"norm {norm.id!r}: parameter {age!r} is {years}. Ages are whole years."
 
 
 def _use_problems(spec: Specification, place: str, node: NormOf) -> Iterator[str]:

@@ -17,11 +17,35 @@ from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_valid
 
 from mpi import exact
 from mpi.spec.dates import When, ends, starts
+from mpi.spec.expression import LARGEST_INTEGER
 from mpi.spec.fields import Id
 from mpi.spec.parts import Basis, Labelled, Part
 
 Standard: TypeAlias = Literal["cohort", "current"]
-Number = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
+
+
+def _check_number(value: object) -> object:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]
+        raise ValueError(f"{_shown(value)} is no number. Write one below 2^53, without quotes")
+    return value
+
+
+def _check_age(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(  # noqa: TRY004 -- what pydantic collects
+            f"{_shown(value)} is no age. Write whole years, or the name of a parameter"
+        )
+    return value
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else "this"
+
+
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_check_number)]
+Age = Annotated[StrictInt | Id, BeforeValidator(_check_age)]
 Year = Annotated[StrictInt, Field(ge=1000, le=2999)]
 
 
@@ -57,8 +81,8 @@ class NormValue(Part):
     value: Number
     born_from: Year | None = None
     born_to: Year | None = None
-    age_from: StrictInt | Id | None = None
-    age_to: StrictInt | Id | None = None
+    age_from: Age | None = None
+    age_to: Age | None = None
     in_force: When | None = None
     until: When | None = None
     basis: Bases = ()
