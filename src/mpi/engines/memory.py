@@ -260,17 +260,22 @@ class _Tables:
         of_households = any(plan.of(role).level == "household" for role in roles)
         base: Level = "household" if of_households or self._own == "household" else "person"
         code, labels = arrow.codes([self._column(role, base) for role in roles])
-        self._check_placed(code, roles)
+        self._check_placed(code, roles, base)
         found = {base: code}
         if base == "household" and self._links.members is not None:
             found["person"] = code[self._links.members.household]
         psus = [label if len(label) == 2 else (None, *label) for label in labels]
         return tuple(psus), found
 
-    def _check_placed(self, code: NDArray[np.integer], roles: Sequence[str]) -> None:
+    def _check_placed(self, code: NDArray[np.integer], roles: Sequence[str], base: Level) -> None:
         """Refuse rows without a place in the sample."""
         problems = Problems("survey", SurveyError)
-        lost = int((code < 0).sum())
+        gone, members = code < 0, self._links.members
+        if gone.any() and members is not None and base == "household":
+            of_persons = any(self._data.plan.of(role).level == "person" for role in roles)
+            # whose PSU only person rows could tell, and who does not count
+            gone &= (members.first >= 0) | (self._data.population.members > 0) | (not of_persons)
+        lost = int(gone.sum())
         if lost:
             design = self._data.survey.design
             names = " or ".join(f"{role} {getattr(design, role)!r}" for role in roles)

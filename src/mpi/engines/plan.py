@@ -67,10 +67,7 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
         planner.rule(f"condition:{condition.id}", condition.when, place, level=spec.unit)
     for name in by:
         planner.variable(f"by:{name}", name, "by", first=spec.unit)
-    for role in ("weight", "strata", "psu"):
-        column = getattr(survey.design, role)
-        if column is not None:
-            planner.variable(role, column, role, first=spec.unit if role != "weight" else "person")
+    planner.design(spec.unit)
     planner.household_weight()
     planner.counted(spec)
     named = survey.size != DEFAULT_SIZE  # the usual name need not be there
@@ -148,6 +145,25 @@ class _Planner:
                     self.plan.results[role] = step.name
         if self.known("member") and "persons" in self._survey.tables:
             self.variable("member", "member", "member")
+
+    def design(self, unit: Level) -> None:
+        """Steps of weight, strata and PSU."""
+        names = {r: getattr(self._survey.design, r) for r in ("weight", "strata", "psu")}
+        given = {role: name for role, name in names.items() if name is not None}
+        # every sampled PSU has a household, and not always a person
+        places = [self._of_households(name) for role, name in given.items() if role != "weight"]
+        first: Level = "household" if all(places) else unit
+        for role, name in given.items():
+            self.variable(role, name, role, first="person" if role == "weight" else first)
+
+    def _of_households(self, name: str) -> bool:
+        """Whether a name is one of the codebook or of a table at the level of households."""
+        if name in self._variables:
+            return self._variables[name].level == "household"
+        return any(
+            _OF_TABLE[table] == "household" and name in source.names
+            for table, source in self._survey.tables.items()
+        )
 
     def household_weight(self) -> None:
         """Step of the households' own weight, where their table has the column too."""
