@@ -170,3 +170,31 @@ def test_a_value_of_each_person_needs_an_aggregate_in_a_rule_of_households():
     book = [{"id": "older", "level": "person", "value": "age > 18"}]
     words = ["'older' has a value for each person", "Say whose: any(older), all(older)"]
     told(lambda: measured(book, "older", unit="household"), *words)
+
+
+# the aggregate looked at everybody or at members, as it was met before 'member' or after it
+HEADED = {"id": "headed", "level": "household", "value": "any(age > 30)"}
+RESTS = {"id": "member", "level": "person", "value": "headed or age > 3"}
+AGES = {"id": "age", "level": "person", "column": "age"}
+
+
+@pytest.mark.parametrize("rule", ["headed", "any(age > 3) and headed", "any(age > 3)"])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_members_may_not_rest_on_a_variable_that_looks_at_members(rule, turn):
+    told(
+        lambda: measured([HEADED, RESTS, AGES][::turn], rule, unit="household"),
+        "variable 'headed': looks at the members of the household, and 'member' rests on it",
+        "any(age > 30)\n",
+        "^",
+        "Write the aggregate into the rule of 'member', where it looks at all person rows.",
+        problems=1,
+    )
+
+
+def test_an_aggregate_in_the_rule_of_members_looks_at_all_person_rows():
+    member = {"id": "member", "level": "person", "value": "age > 30 or count() > 5"}
+    frame = people(age=[5, 40, 12, 70])
+    for rule, expected in (("count() == 1", 1.0), ("any(age < 30)", 0.0)):
+        assert measured([member, AGES], rule, frame, unit="household") == expected
+    member = member | {"value": "any(age > 60) and age > 3"}  # of 70 and his neighbour of 12
+    assert measured([member, AGES], "count() == 2", frame, unit="household") == 1.0

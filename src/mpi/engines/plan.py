@@ -84,6 +84,11 @@ class _Planner:
         self._pending: list[str] = []
         self.plan = Plan()
         self.problems = Problems("survey", SurveyError)
+        self._member: str | None = None
+        if "persons" in survey.tables and self.known("member"):
+            # before all rules, so that aggregates see the same persons wherever they stand
+            step = self._named("member", "member", "member", 0)
+            self._member = None if step is None or step.level != "person" else step.name
 
     def indicator(self, indicator: Indicator, unit: Level) -> None:
         """Steps of an indicator: applicability, rule, stricter rule, gap."""
@@ -245,6 +250,15 @@ class _Planner:
     def _aggregate(self, node: Aggregate, context: _Context) -> Node | None:
         if not self._has_members(context.place, context.text, node.at):
             return None
+        if "member" in self._pending[:-1]:
+            found = "looks at the members of the household, and 'member' rests on it"
+            into = "Write the aggregate into the rule of 'member'"
+            self.problems.add(
+                context.place,
+                f"{found}\n{pointer(context.text, node.at)}",
+                remedy=f"{into}, where it looks at all person rows.",
+            )
+            return None
         inner = replace(context, unit=None, limit=None)
         value = self._member_step(node.value, inner)
         where = self._member_step(node.where, inner)
@@ -256,10 +270,7 @@ class _Planner:
 
     def _members(self) -> str | None:
         """Step that says who is a member of the household; None where all persons are."""
-        if not self.known("member") or "member" in self._pending:
-            return None
-        step = self._named("member", "member", "member", 0)
-        return None if step is None or step.level != "person" else step.name
+        return None if "member" in self._pending else self._member
 
     def _all_of(self, limits: list[str], place: str) -> str | None:
         """Step of several conditions on members at once; None for none."""
