@@ -76,6 +76,7 @@ class Microdata:
         gap = self.evaluation.numbers(f"gap:{name}", self.spec.unit)
         bit = self.spec.bits.index(("deprived", name))
         deprived = (self.profiles.deprived >> self.profiles.deprived.dtype.type(bit)) & 1 == 1
+        gap = self._known_gap(name, gap, deprived)
         wrong = int((deprived & ~((gap >= 0) & (gap <= 1))).sum())
         if wrong:
             problems.add(
@@ -87,6 +88,22 @@ class Microdata:
                 of=deprived.size,
             )
         return np.where(deprived, gap, 0.0)
+
+    def _known_gap(
+        self, name: str, gap: NDArray[np.float64], deprived: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """The gap, and 1 where only destitution says that somebody is deprived and not how far."""
+        unanswered = self.truths("deprived", name).missing
+        if unanswered is None or not (unknown := unanswered & deprived & np.isnan(gap)).any():
+            return gap
+        counted = self.population.counted(self.spec.unit)
+        count = int((unknown if counted is None else unknown & counted).sum())
+        if count:
+            detail = "deprived because destitute, and the gap is not known; it counts as 1"
+            of = unknown.size if counted is None else int(counted.sum())
+            finding = Finding("GAP_UNKNOWN", f"indicator {name!r}, gap", detail, count, of)
+            self.evaluation.findings.append(finding)
+        return np.where(unknown, 1.0, gap)
 
 
 def evaluate(survey: Survey, spec: Specification, by: Sequence[str] = ()) -> Microdata:
