@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from mpi.assembly import COLUMNS
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
 from mpi.errors import Problem, SurveyError
-from mpi.estimates import COLUMNS, Estimates
+from mpi.estimates import Estimates
 from mpi.estimation import make_request
 from mpi.findings import Findings
+from mpi.options import LonelyPSU
 from mpi.profiles import Profiles
 from mpi.spec.files import specification
 from mpi.spec.model import MissingPolicy, Specification
-from mpi.survey.design import LonelyPSU
+from mpi.survey.design import Replicates
 from mpi.survey.survey import Names, Survey
 
 Spec: TypeAlias = Specification | str | os.PathLike[str]
@@ -27,6 +29,7 @@ def tabulate(
     spec: Spec,
     *,
     by: Groupings = None,
+    se: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Profiles:
     """Profile tables of a survey under a specification: the only step that touches rows.
@@ -40,6 +43,9 @@ def tabulate(
     by : str or sequence of str and tuples of str, optional
         Variables to decompose by, such as ``"region"`` or ``["region", "area"]``; a tuple crosses
         its variables: ``["region", ("region", "area")]``.
+    se : bool
+        Whether the tables keep what standard errors need. Not needed for a census, whose tables are
+        then much smaller.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -60,11 +66,11 @@ def tabulate(
     (('region',),)
     """
     chosen, sample = resolve_specification(spec), resolve_survey(survey)
-    result = memory.tabulate(sample, chosen, _groupings(by), progress=progress)
+    result = memory.tabulate(sample, chosen, _groupings(by), se=se, progress=progress)
     return Profiles(
         specification=chosen,
         groupings=result.groupings,
-        psus=result.psus,
+        sampled=result.sampled,
         design=sample.design,
         findings=Findings(result.findings),
         date=sample.date,
@@ -83,9 +89,11 @@ def measure(  # noqa: PLR0913 -- one call for everything
     weight: str | None = None,
     strata: str | None = None,
     psu: str | None = None,
+    fpc: str | None = None,
     household_id: Names = None,
     where: str | None = None,
     lonely_psu: LonelyPSU = "fail",
+    replicates: Replicates | None = None,
     se: bool = True,
 ) -> Estimates:
     """Estimates from microdata in one call.
@@ -104,10 +112,10 @@ def measure(  # noqa: PLR0913 -- one call for everything
         Policy for units that miss an indicator.
     count : {"persons", "households"}
         What is counted.
-    weight, strata, psu, household_id, where, lonely_psu
+    weight, strata, psu, fpc, household_id, where, lonely_psu, replicates
         As of `Survey`, where `data` is not one.
     se : bool
-        Whether standard errors are computed, where PSUs are declared.
+        Whether standard errors are computed.
 
     Returns
     -------
@@ -124,13 +132,16 @@ def measure(  # noqa: PLR0913 -- one call for everything
         "weight": weight,
         "strata": strata,
         "psu": psu,
+        "fpc": fpc,
+        "replicates": replicates,
         "household_id": household_id,
         "where": where,
     }
     chosen = resolve_specification(spec)
     make_request(chosen, k, missing=missing, count=count)
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
-    return tabulate(sample, chosen, by=by).estimate(k, missing=missing, count=count, se=se)
+    profiles = tabulate(sample, chosen, by=by, se=se)
+    return profiles.estimate(k, missing=missing, count=count, se=se)
 
 
 def resolve_specification(spec: Spec) -> Specification:
@@ -138,7 +149,7 @@ def resolve_specification(spec: Spec) -> Specification:
     return spec if isinstance(spec, Specification) else specification(spec)
 
 
-def resolve_survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: Names) -> Survey:
+def resolve_survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: object) -> Survey:
     """The survey that is meant by a frame, a path or itself."""
     if not isinstance(data, Survey):
         return Survey(data, lonely_psu=lonely_psu, **given)  # type: ignore[arg-type]

@@ -51,6 +51,7 @@ WEIGHTS = {
     "missing": ([None, None, 3, 4], ["weight 'w': is missing in 2 of 4 rows."]),
     "nullable": (pd.array([1, None, 2, 2], dtype="Int64"), ["is missing in 1 of 4 rows."]),
     "infinite": ([np.inf, 2, 3, 4], ["weight 'w': is infinite in 1 of 4 rows."]),
+    "too small": ([5e-324] * 4, ["is below 10**-100, which is no weight in 4 of 4 rows."]),
     "too large": ([1e300, 2, 3, 4], ["is above 10**15, which is no weight in 1 of 4 rows."]),
     "all zero": ([0, 0, 0, 0], ["weight 'w': is zero in 4 of 4 rows."]),
     "all missing": ([None] * 4, ["weight 'w': is missing in 4 of 4 rows."]),

@@ -67,7 +67,7 @@ def changed(path, *, meta=None, columns=None, text=None):
     pq.write_table(table.replace_schema_metadata({META: encoded}), path)
 
 
-KEYS = ["groupings", "psus", "specification", "design", "findings", "value_labels", "date"]
+KEYS = ["groupings", "sampled", "specification", "design", "findings", "value_labels", "date"]
 
 
 @pytest.mark.parametrize("key", ["format", *KEYS])

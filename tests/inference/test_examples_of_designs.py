@@ -103,12 +103,20 @@ def test_a_survey_can_choose_for_all_its_estimates():
     assert mpi.measure(survey, spec).get("H").se > 0
 
 
-def test_a_share_of_nobody_or_everybody_has_no_interval():
-    rows = {"s": ["A"] * 4, "p": [1, 2, 3, 4], "a": [1, 1, 1, 1], "g": ["x", "x", "y", "y"]}
+def test_a_share_of_nobody_or_everybody_has_an_interval_that_says_what_it_assumes():
+    rows = {"p": range(8), "a": [1, 1, 1, 1, 0, 0, 0, 0], "g": ["x"] * 4 + ["y"] * 4}
     spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
-    found = mpi.measure(mpi.Survey(rows, strata="s", psu="p"), spec, by="g").get("H", g="x")
-    assert (found.estimate, found.se) == (1.0, 0.0)
-    assert math.isnan(found.ci_low)
+    estimates = mpi.measure(mpi.Survey(rows, psu="p"), spec, by="g")
+    everybody, nobody = estimates.get("H", g="x"), estimates.get("H", g="y")
+    assert (everybody.estimate, everybody.se) == (1.0, 0.0)
+    # Clopper and Pearson for 4 of 4, with deff 1: that of the whole sample is below
+    limit = 0.025 ** (1 / 4)
+    assert estimates.get("H").deff == pytest.approx(1.0, rel=EXACT)
+    assert (everybody.ci_low, everybody.ci_high) == (pytest.approx(limit, rel=EXACT), 1.0)
+    assert (nobody.ci_low, nobody.ci_high) == (0.0, pytest.approx(1 - limit, rel=EXACT))
+    assert estimates.findings.of_code("INTERVAL_ASSUMED")[0].count > 0
+    assert math.isnan(estimates.get("M0", g="x").ci_low)
+    assert estimates.findings.of_code("NO_INTERVAL")[0].count > 0
 
 
 def test_the_interval_of_the_intensity_stays_above_the_cutoff():

@@ -139,10 +139,10 @@ def test_every_psu_keeps_its_own_units(tables):
     own = persons.merge(households[["hh", "psu"]], on="hh").groupby("psu").size().to_dict()
     found: dict[int, int] = {}
     for place, n in zip(table.psu.tolist(), table.n.tolist(), strict=True):
-        psu = profiles.psus[place][1]
+        psu = profiles.sampled.labels[place][1]
         found[psu] = found.get(psu, 0) + n
     assert found == own
-    assert [psu for _, psu in profiles.psus] == sorted(households["psu"].unique())
+    assert [psu for _, psu in profiles.sampled.labels] == sorted(households["psu"].unique())
 
 
 @law

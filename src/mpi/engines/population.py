@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from mpi.survey.survey import Survey
 _SAME_WEIGHT = 1e-9
 # sums of weights and of their squares, and of households' sizes, stay finite and exact below this
 _LARGEST = 1e15
+# squares of weights do not vanish above this
+_SMALLEST = 1e-100
 
 
 @dataclass
@@ -57,9 +60,23 @@ class Population:
 
 
 def population(
-    survey: Survey, plan: Plan, links: Links, evaluation: Evaluation, *, unit: Level
+    survey: Survey,
+    plan: Plan,
+    links: Links,
+    evaluation: Evaluation,
+    *,
+    unit: Level,
+    rebuilt: Mapping[Level, NDArray[np.float64]],
 ) -> Population:
     """Counted persons and households with their weights.
+
+    Parameters
+    ----------
+    survey, plan, links, evaluation
+    unit : {"person", "household"}
+        Who is identified.
+    rebuilt : mapping of level to NDArray[np.float64]
+        Weights that follow from the fractions drawn, where none is declared.
 
     Raises
     ------
@@ -67,7 +84,7 @@ def population(
         If weights are missing, negative, not finite or all zero, or if nobody is counted.
     """
     problems = Problems("survey", SurveyError)
-    counter = _Counter(survey, plan, links, evaluation, problems, unit)
+    counter = _Counter(survey, plan, links, evaluation, problems, unit, rebuilt)
     person = counter.persons()
     members, alone = counter.members(person), counter.alone()
     weights = counter.person_weights(person, members)
@@ -97,10 +114,11 @@ class _Counter:
         evaluation: Evaluation,
         problems: Problems,
         unit: Level,
+        rebuilt: Mapping[Level, NDArray[np.float64]],
     ) -> None:
         self._survey, self._plan, self._links = survey, plan, links
         self._evaluation, self._problems = evaluation, problems
-        self._of_persons = unit == "person"
+        self._of_persons, self._rebuilt = unit == "person", rebuilt
         self.findings: list[Finding] = []
 
     def persons(self) -> NDArray[np.bool_] | None:
@@ -127,7 +145,9 @@ class _Counter:
     def person_weights(
         self, person: NDArray[np.bool_] | None, members: NDArray[np.int64]
     ) -> NDArray[np.float64] | None:
-        """Weight of each person, checked where it is used; None where no weight is declared."""
+        """Weight of each person, checked where it is used; None where a person counts one."""
+        if self._rebuilt:
+            return self._rebuilt.get("person")
         if "weight" not in self._plan.results or not self._links.n_persons:
             return None
         if self._plan.of("weight").level == "household":  # a household's weight is checked once
@@ -147,6 +167,8 @@ class _Counter:
     ) -> NDArray[np.float64]:
         """Weight of each household, checked where it is used."""
         links = self._links
+        if "household" in self._rebuilt:
+            return self._rebuilt["household"]
         if "weight" not in self._plan.results:
             return np.ones(links.n_households)
         for role in ("household_weight", "weight"):
@@ -328,16 +350,18 @@ class _Counter:
         """Note what is wrong with the weights that are used; None for all of them."""
         counting = weights if used is None else weights[used]
         low, high = counting.min(initial=np.inf), counting.max(initial=0.0)  # NaN if any is
-        if not counting.size or (low >= 0 and 0 < high < _LARGEST):
+        if not counting.size or (low >= 0 and _SMALLEST < high < _LARGEST):
             return
         name = f"weight {self._survey.design.weight!r}"
         expected = "Weights are finite and not negative, and at least one is positive."
         remedy = "Repair these rows or leave them out, or name another column."
         too_large = (counting >= _LARGEST) & np.isfinite(counting)
+        tiny = (counting > 0) & (counting <= _SMALLEST) & bool(high <= _SMALLEST)
         checks = (
             ("is missing", np.isnan(counting)),
             ("is infinite", np.isinf(counting)),
             ("is above 10**15, which is no weight", too_large),
+            ("is below 10**-100, which is no weight", tiny),
             ("is negative", counting < 0),
             ("is zero", np.full(counting.size, not counting.any())),
         )
