@@ -94,6 +94,11 @@ class Figure(ABC):
     def __truediv__(self, other: Figure | float) -> Contrast:
         return _ratio(self.form, _form(other))
 
+    def __pow__(self, power: float) -> Contrast:
+        a = self.form
+        value = a.value**power
+        return Contrast(a.combined(_form(0.0), value, power * value / a.value, 0.0))
+
     def __rtruediv__(self, other: Figure | float) -> Contrast:
         return _ratio(_form(other), self.form)
 

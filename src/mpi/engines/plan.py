@@ -152,14 +152,15 @@ class _Planner:
             self.variable("member", "member", "member")
 
     def design(self, unit: Level) -> None:
-        """Steps of weight, strata and PSU."""
-        names = {r: getattr(self._survey.design, r) for r in ("weight", "strata", "psu")}
-        given = {role: name for role, name in names.items() if name is not None}
+        """Steps of the sampling design: weights, strata, units, finite populations."""
+        given = self._survey.design.columns()
+        weights = {role for role in given if role == "weight" or role.startswith("replicate:")}
         # every sampled PSU has a household, and not always a person
-        places = [self._of_households(name) for role, name in given.items() if role != "weight"]
+        places = [self._of_households(name) for role, name in given.items() if role not in weights]
         first: Level = "household" if all(places) else unit
         for role, name in given.items():
-            self.variable(role, name, role, first="person" if role == "weight" else first)
+            place = role.partition(":")[0]
+            self.variable(role, name, place, first="person" if role in weights else first)
 
     def _of_households(self, name: str) -> bool:
         """Whether a name is one of the codebook or of a table at the level of households."""

@@ -20,6 +20,8 @@ from mpi.inference.variance import Cells
 
 # values of a block in memory at a time, 32 MB
 _MOST_VALUES = 1 << 22
+# a sum of squares below this share of its parts is the rounding of zero
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,22 @@ def _of_groups(linear: Linear, columns: NDArray[np.int64]) -> Block:
         if squares is not None and linear.squares is not None:
             m = linear.squares[0]
             xy, xx = m.xy[kept, column], m.xx[kept, column]
-            squares[:, q] = (m.yy[kept, column] - ratio * (2 * xy - ratio * xx)) / bottom**2
+            squares[:, q] = _around(m.yy[kept, column], ratio, xy, xx) / bottom**2
     drawn = None if squares is None else own.drawn[kept, base]
     groups = linear.estimates.shape[0]
     cells = Cells(group, own.psu[kept], groups, drawn)
     return Block(columns, np.arange(groups), cells, values, squares)
+
+
+def _around(
+    yy: NDArray[np.float64],
+    ratio: NDArray[np.float64],
+    xy: NDArray[np.float64],
+    xx: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Sums of (y - R x)^2 from sums of products."""
+    found = yy - ratio * (2 * xy - ratio * xx)
+    return np.where(found <= _ROUNDING * (yy + ratio**2 * xx), 0.0, found)
 
 
 def _terms(
@@ -176,10 +189,9 @@ def _of_population(linear: Linear, columns: NDArray[np.int64], groups: NDArray[n
         values[:, :, q] = (values[:, :, q] - ratio * over) / bottom
         if squares is not None and linear.squares is not None:
             m, of_all = linear.squares
-            yy, xy = m.yy[inside, column], m.xy[inside, column]
-            squares[(*at, q)] = yy - 2 * ratio[at[0], 0] * xy
-            squares[:, :, q] += ratio**2 * of_all.xx[kept, column]
-            squares[:, :, q] /= bottom**2
+            yy, xy = np.zeros((2, groups.size, unit.size))
+            yy[at], xy[at] = m.yy[inside, column], m.xy[inside, column]
+            squares[:, :, q] = _around(yy, ratio, xy, of_all.xx[kept, column]) / bottom**2
     domains = np.repeat(np.arange(groups.size), unit.size)
     drawn = None if squares is None else np.tile(population.drawn[kept, base], groups.size)
     cells = Cells(domains, np.tile(unit, groups.size), groups.size, drawn)

@@ -14,6 +14,8 @@ from mpi.options import DegreesOfFreedom
 Lonely: TypeAlias = Literal["fail", "certainty", "adjust", "average"]
 Floats: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
+# a sum of squared deviations below this share of the sum of squares is the rounding of zero
+_ROUNDING = 1e-13
 Number = TypeVar("Number", np.int64, np.float64)
 
 
@@ -199,7 +201,7 @@ def _of_stage(
     around = (
         _squares(totals, centre, runs, drawn)
         if squares is None
-        else _summed(squares, runs.start) - centre * (2 * total - drawn[:, np.newaxis] * centre)
+        else _around(_summed(squares, runs.start), total, centre, drawn)
     )
     factor = stage.factor[runs.stratum]
     if lonely == "fail":
@@ -284,6 +286,12 @@ def _squares(values: Floats, centre: Floats, runs: _Runs, drawn: NDArray[np.int6
     squares = _summed(deviations * deviations, runs.start)
     found: Floats = squares + (drawn - runs.cells)[:, np.newaxis] * centre * centre
     return found
+
+
+def _around(squares: Floats, total: Floats, centre: Floats, drawn: NDArray[np.int64]) -> Floats:
+    """Squared deviations from a centre, from sums of squares and totals."""
+    found = squares - centre * (2 * total - drawn[:, np.newaxis] * centre)
+    return np.where(found <= _ROUNDING * squares, 0.0, found)
 
 
 def _grand_means(total: Floats, drawn: NDArray[np.int64], domain: Places, domains: int) -> Floats:
