@@ -13,6 +13,7 @@ import narwhals as nw
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mpi.display import is_text
 from mpi.errors import Problem, SurveyError, nearest
 from mpi.findings import Finding
 from mpi.survey.readers.delimited import Delimited
@@ -175,19 +176,10 @@ def _check_names(store: Store) -> None:
     problems += [
         Problem(f"column {column!r}", "the name is no text", "", "Rename the column.")
         for column in store.names
-        if not _is_text(column)
+        if not is_text(column)
     ]
     if problems:
         raise SurveyError(store.name, problems)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name is made of characters, and not of halves of them."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _open_path(path: Path) -> Store:
