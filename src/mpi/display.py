@@ -80,7 +80,7 @@ def is_text(name: str) -> bool:
 
     Examples
     --------
-    >>> is_text("año"), is_text("\\ud800")
+    >>> is_text("año"), is_text(chr(0xD800))
     (True, False)
     """
     try:
