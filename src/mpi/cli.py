@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mpi.display import visible
-from mpi.errors import EstimationError, MpiError, Problem, SurveyError
+from mpi.errors import EstimationError, MpiError, Problem, Problems, SurveyError
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _EPILOG = """examples:
@@ -241,6 +241,7 @@ def _estimate(options: argparse.Namespace) -> None:
         output.check(options.out)
     if options.profiles is not None:
         output.check_place(options.profiles)
+    _check_kept(options)
     spec = specification(options.spec)
     make_request(spec, options.k, missing=options.missing, count=options.count)
     if not options.data and not options.households:
@@ -262,6 +263,20 @@ def _estimate(options: argparse.Namespace) -> None:
             print(f"! {line}")
     for finding in estimates.findings if options.findings else ():
         print(finding)
+
+
+def _check_kept(options: argparse.Namespace) -> None:
+    """Refuse to write over a file that is read, or over the other one that is written."""
+    read = [options.spec, options.codebook, options.data, options.households, options.dwellings]
+    taken = {os.path.realpath(path) for path in read if path is not None}
+    problems = Problems("estimate", EstimationError)
+    for role in ("out", "profiles"):
+        path = getattr(options, role)
+        if path is not None and os.path.realpath(path) in taken:
+            found = f"{path} is read or written in the same run"
+            problems.add(f"--{role}", found, remedy="Write to another file.")
+        taken |= {os.path.realpath(path)} if path is not None else set()
+    problems.raise_if_any()
 
 
 def _survey(options: argparse.Namespace) -> object:

@@ -103,7 +103,7 @@ def read_tables(
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         reason = "it is not a Parquet file, or not a whole one"
-        if not path.is_file():
+        if not _is_file(path):
             reason = "there is no such file"
         problem = Problem("", f"cannot be read: {reason}", remedy=_SAVED)
         raise EstimationError(path.name or str(path), [problem]) from error
@@ -119,6 +119,14 @@ def read_tables(
     if not _is_whole(table, groupings, units):
         raise damaged(path.name)
     return groupings, units, meta
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; no system has one of a name that it refuses."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def damaged(name: str) -> EstimationError:

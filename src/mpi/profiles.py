@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mpi import output
 from mpi.addition import added, joined, sampling_problems, unlike
 from mpi.display import visible
 from mpi.engines.base import By, Grouping, Sampled
@@ -197,11 +197,12 @@ class Profiles:
             "findings": [asdict(finding) for finding in self.findings],
             "value_labels": {n: list(ls.items()) for n, ls in (self.value_labels or {}).items()},
         }
-        if Path(path).suffix != ".parquet":
+        file = output.as_path(path)
+        if file.suffix != ".parquet":
             found = "profile tables are Parquet"
             remedy = "Write a name that ends in .parquet."
-            raise EstimationError(Path(path).name, [Problem("", found, remedy=remedy)])
-        write_tables(Path(path), self.groupings, self.sampled, about)
+            raise EstimationError(file.name or str(file), [Problem("", found, remedy=remedy)])
+        write_tables(file, self.groupings, self.sampled, about)
 
     def __repr__(self) -> str:
         national = self.groupings[0].table
@@ -233,8 +234,9 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     EstimationError
         If the file cannot be read or was not written by `Profiles.save`.
     """
-    name = Path(path).name
-    groupings, sampled, about = read_tables(Path(path))
+    file = output.as_path(path)
+    name = file.name
+    groupings, sampled, about = read_tables(file)
     try:
         content, lines = load_toml(about["specification"], name, error=SpecificationError)
         spec = validated(Specification, content, source=name, error=SpecificationError, lines=lines)
@@ -303,7 +305,7 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
 
 
 def _replicate_columns(profiles: Profiles) -> int:
-    return profiles.groupings[0].table.replicates.shape[1]
+    return int(profiles.groupings[0].table.replicates.shape[1])
 
 
 def _variables(profiles: Profiles) -> str:

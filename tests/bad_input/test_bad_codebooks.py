@@ -57,6 +57,16 @@ def test_an_unknown_class_is_shown_in_its_rule(case):
     told(lambda: measured([KNOWN], rule), "indicator 'x', deprived: ", words, "^")
 
 
+def test_a_variable_is_no_column_of_another_variable():
+    other = {"id": "again", "level": "person", "column": "school", "classes": {"none": "none"}}
+    told(
+        lambda: measured([KNOWN, other], "again == 'none'"),
+        "persons: no column 'school', from which 'again' comes",
+        "It is a variable of the codebook: write value = 'school'.",
+        problems=1,
+    )
+
+
 ABSENT = {
     "a slip": ({"column": "P11"}, ["persons: no column 'P11', from which 'school' comes", "'P1'"]),
     "no column": ({"column": "Q"}, ["no column 'Q'", "Give a table of persons with it."]),
@@ -145,6 +155,10 @@ THEMSELVES = {
     "a code twice": (
         [SCHOOL | {"classes": {"none": 1, "some": (1, 2)}}],
         "code 1 stands in more than one class",
+    ),
+    "half a character": (
+        [SCHOOL | {"column": "answer", "classes": {"none": "\ud800"}}],
+        "a class or code holds half a character",
     ),
     "no class": ([SCHOOL | {"classes": {}}], "'classes' is empty"),
     "a range turned around": (

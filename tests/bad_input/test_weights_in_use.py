@@ -78,6 +78,16 @@ def test_a_household_weighs_the_mean_of_its_counted_members():
     assert not found.findings.of_code("WEIGHTS_DIFFER")
 
 
+# with a weight in both tables nothing was said where they differ
+@pytest.mark.parametrize("weights", [[1, 3, 2, 2], [5, 5, 2, 2]])
+def test_persons_who_weigh_something_else_than_their_household_are_a_finding(weights):
+    found = figures(ROSTER.assign(w=weights))
+    (finding,) = found.findings.of_code("WEIGHTS_DIFFER")
+    assert (finding.count, finding.of) == (1, 2)
+    assert "each counts with its own" in finding.detail
+    assert not figures().findings.of_code("WEIGHTS_DIFFER")
+
+
 def test_a_weight_that_is_in_the_table_of_households_only_is_refused_once():
     persons = ROSTER.drop(columns="w")
     odd = HOMES.assign(w=[1, None])

@@ -21,7 +21,7 @@ from mpi.engines.steps import Absent, Collect, Compute, Plan, Promote, Raw, Reco
 from mpi.errors import Problem, Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
-from mpi.spec.tree import Node
+from mpi.spec.tree import Arithmetic, Node
 from mpi.survey.codebook import Level, TableName
 from mpi.survey.survey import Survey
 
@@ -134,6 +134,10 @@ class Evaluation:
             self._columns[step.name] = self._worked(step)
         except ExpressionError as error:
             self._problems.add(step.where or step.name, str(error))
+        except (_InexactError, pa.ArrowInvalid):  # Arrow's is a cast to doubles that would round
+            found = "whole numbers beyond 2**53, with which a rule cannot calculate exactly"
+            remedy = "Give them as floats, or in a larger unit."
+            self._problems.add(step.where or step.name, found, remedy=remedy)
 
     def _worked(self, step: Step) -> Array:
         match step.work:
@@ -177,6 +181,9 @@ class Evaluation:
     def _computed(self, step: Step, tree: Node, text: str) -> Array:
         names = list(dict.fromkeys(step.needs()))
         data = {f"c{i}": self.column(name, step.level) for i, name in enumerate(names)}
+        calculates = any(isinstance(node, Arithmetic) for node in tree.walk())
+        if calculates and not all(map(arrow.is_exact, data.values())):
+            raise _InexactError  # sums of integers would wrap around
         data["row"] = pa.array(np.arange(self._links.rows(step.level)))
         variables = Variables(
             kinds={n: arrow.kind_of(data[f"c{i}"]) or "nothing" for i, n in enumerate(names)},
@@ -275,6 +282,10 @@ class Evaluation:
             found = f"{what} needs households, and persons are not linked to them"
             raise SurveyError("survey", [Problem(where, found, remedy="Give household_id=.")])
         return self._links.members
+
+
+class _InexactError(ValueError):
+    """Numbers that doubles do not hold."""
 
 
 _OF_TRUTHS = ("any", "all", "count")

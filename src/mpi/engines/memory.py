@@ -289,7 +289,7 @@ class _Tables:
         """Find what was drawn, and where each row is in it."""
         data, design = self._data, self._data.survey.design
         made = design.replicates is not None and not design.replicates.columns
-        # by what is declared, not by what the data happen to be, so that parts of a survey still add
+        # by what is declared, not by what the data happen to be, so that parts still add
         grouped = {data.plan.of(f"by:{name}").level for by in wanted for name in by}
         of_units = self._own == "person" or grouped <= {"household"}
         independent = self._own == "household" or data.links.members is None

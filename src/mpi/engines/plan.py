@@ -404,7 +404,7 @@ class _Planner:
         return self._add(Step(variable.id, variable.level, work, where))
 
     def _can_find(self, name: str, variable: Variable) -> bool:
-        if name in self._variables and name != variable.id:
+        if variable.column is None and name in self._variables and name != variable.id:
             return True
         return any(name in source.names for source in self._survey.tables.values())
 
@@ -420,6 +420,8 @@ class _Planner:
         names = ", ".join(repr(name) for name in absent)
         found = f"no column {names}, from which {variable.id!r} comes ({place})"
         hint = nearest(absent[0], source.names) if source is not None else ""
+        if variable.column in self._variables:
+            hint = f"It is a variable of the codebook: write value = {variable.column!r}."
         self.problems.add(
             table, found, remedy=hint or f"Give a table of {variable.source} with it."
         )

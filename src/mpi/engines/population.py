@@ -174,14 +174,17 @@ class _Counter:
         for role in ("household_weight", "weight"):
             if role in self._plan.results and self._plan.of(role).level == "household":
                 own = self._evaluation.numbers(role, "household")
-                if role == "household_weight" and persons is not None:
-                    own = self._filled(own, person, persons, members)
                 if not self._of_persons:
+                    if role == "household_weight" and persons is not None:
+                        own = self._filled(own, person, persons, members)
                     self._check(own, (members > 0) | alone)
                 return own
         if links.members is None or persons is None:
             return np.ones(links.n_households)
-        return self._mean_weights(person, persons, members)
+        mean = self._mean_weights(person, persons, members)
+        detail = "weights differ inside households; a household weighs the mean of its members"
+        self._report_differing(person, persons, mean, detail)
+        return mean
 
     def _filled(
         self,
@@ -192,33 +195,42 @@ class _Counter:
     ) -> NDArray[np.float64]:
         """The households' own weights, and the mean of the members' where there is none."""
         gaps = np.isnan(own) & (members > 0)
-        if self._of_persons or not gaps.any():
-            return own
-        detail = "households without a weight of their own weigh the mean of their members"
-        found = Finding("WEIGHT_OF_MEMBERS", "weight", detail, int(gaps.sum()), own.size)
-        self.findings.append(found)
-        return np.where(gaps, self._mean_weights(person, persons, members, gaps), own)
+        if gaps.any():
+            detail = "households without a weight of their own weigh the mean of their members"
+            found = Finding("WEIGHT_OF_MEMBERS", "weight", detail, int(gaps.sum()), own.size)
+            self.findings.append(found)
+            own = np.where(gaps, self._mean_weights(person, persons, members), own)
+        detail = "weights of persons differ from that of their household; each counts with its own"
+        self._report_differing(person, persons, own, detail)
+        return own
 
     def _mean_weights(
         self,
         person: NDArray[np.bool_] | None,
         persons: NDArray[np.float64],
         members: NDArray[np.int64],
-        of: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float64]:
-        """Mean weight of the counted members; a finding where they differ in some households."""
-        linked, total = self._members_and_weight(person, persons)
+        """Mean weight of the counted members of each household."""
+        total = self._members_and_weight(person, persons)[1]
         mean: NDArray[np.float64] = total / np.maximum(members, 1)
+        return mean
+
+    def _report_differing(
+        self,
+        person: NDArray[np.bool_] | None,
+        persons: NDArray[np.float64],
+        own: NDArray[np.float64],
+        detail: str,
+    ) -> None:
+        """Say in how many households a counted person does not weigh what the household does."""
+        linked = self._members_and_weight(person, persons)[0]
         counted = persons if person is None else persons[person]
         with np.errstate(invalid="ignore"):  # infinite ones are a problem already
-            differs = np.abs(counted - mean[linked]) > _SAME_WEIGHT * mean[linked]
-        differs = differs if of is None else differs & of[linked]
+            differs = np.abs(counted - own[linked]) > _SAME_WEIGHT * own[linked]
         count = np.unique(linked[differs]).size
         if count:
-            detail = "weights differ inside households; a household weighs the mean of its members"
-            found = Finding("WEIGHTS_DIFFER", "weight", detail, count, members.size)
+            found = Finding("WEIGHTS_DIFFER", "weight", detail, count, own.size)
             self.findings.append(found)
-        return mean
 
     def _members_and_weight(
         self, person: NDArray[np.bool_] | None, weights: NDArray[np.float64] | None
