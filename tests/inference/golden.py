@@ -40,9 +40,29 @@ def clustered(rows: pd.DataFrame, **more) -> mpi.Survey:
     return mpi.Survey(rows, weight="weight", strata="stratum", psu="psu", **more)
 
 
+def weighted(name: str) -> pd.DataFrame:
+    """Rows of a two-stage sample with their weights worked out beside the library."""
+    rows = inputs(name)
+    psus = rows.groupby("stratum")["psu"].transform("nunique")
+    units = rows.groupby(["stratum", "psu"])["ssu"].transform("nunique")
+    return rows.assign(weight=(rows["fpc1"] / psus) * (rows["fpc2"] / units))
+
+
 def expected(name: str, tag: str | None = None) -> pd.DataFrame:
     """Figures of R; labels are texts, empty where they do not apply."""
-    texts = {"tag", "a", "b", "how", "figure", "method", "pairs", "pair", "file", "rscales", *LABELS}
+    texts = {
+        "tag",
+        "a",
+        "b",
+        "how",
+        "figure",
+        "method",
+        "pairs",
+        "pair",
+        "file",
+        "rscales",
+        *LABELS,
+    }
     frame = pd.read_csv(FOLDER / "expected" / f"{name}.csv", dtype=dict.fromkeys(texts, str))
     kept = [column for column in frame.columns if column in texts]
     frame[kept] = frame[kept].fillna("")

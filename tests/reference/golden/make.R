@@ -42,7 +42,7 @@ columns <- c("H;1/3;" = "p1_3", "H;1/2;" = "p1_2", "M0;1/3;" = "s1_3", "hd;;wate
 write(rbind(intervals_of("domain", design, by, columns, 0.95), intervals_of("domain", design, by, columns, 0.9)),
       "intervals.csv")
 f <- figures(c("1/3", "1/2"))
-write(deff_of("domain", design, by, f[f$over == "one" & f$factor == 1 & f$measure != "actb", ]), "deff.csv")
+write(deff_of("domain", design, by, f[!f$measure %in% c("actb", "pctb") | f$dimension %in% "health", ]), "deff.csv")
 
 # 4. covariances, contrasts, tests
 key <- function(s) paste(s[1:5], collapse = ";")
@@ -134,9 +134,13 @@ r <- list(
   replicated("canty-davison", design, "bootstrap", c("area", "region"), units, "factors_canty_davison.csv",
              replicates = 40, seed = 2),
   suppressWarnings(replicated("preston", design, "mrbbootstrap", c("area", "region"), units, "factors_preston.csv",
-                              replicates = 40, seed = 3)),
-  replicated("preston/two_stage_strata", designs$two_stage_strata, "mrbbootstrap", "area",
-             c("stratum", "psu", "ssu"), "factors_preston_two_stage.csv", replicates = 40, seed = 4))
+                              replicates = 40, seed = 3)))
+# R holds the totals of strata that are fully drawn at the first stage fixed over the replicates, and
+# with them the second stage of these strata, unless it is told not to
+options(survey.drop.replicates = FALSE)
+r <- c(r, list(replicated("preston/two_stage_strata", designs$two_stage_strata, "mrbbootstrap", "area",
+                          c("stratum", "psu", "ssu"), "factors_preston_two_stage.csv", replicates = 40, seed = 4)))
+options(survey.drop.replicates = TRUE)
 options(survey.lonely.psu = "remove")
 r <- c(r, list(replicated("jkn/lonely_remove", everything, "JKn", c("area", "region"), units)))
 for (part in c("figures", "contrasts", "scales"))

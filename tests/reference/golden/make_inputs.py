@@ -27,7 +27,7 @@ class Draw:
     """Draws that rest on `random` alone."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 -- made-up data, not a secret
 
     def share(self) -> float:
         return self._random.random()
@@ -68,9 +68,13 @@ def survey() -> Iterator[Row]:
             for _ in range(homes):
                 number += 1
                 about: Row = {
-                    **{"stratum": stratum, "psu": psu, "household": number, "wave": wave},
+                    "stratum": stratum,
+                    "psu": psu,
+                    "household": number,
+                    "wave": wave,
                     "weight": draw.whole(20, 400) / 4 * (1 + stratum % 3),
-                    **{"region": REGION[stratum], "area": 1 + draw.chance(urban)},
+                    "region": REGION[stratum],
+                    "area": 1 + draw.chance(urban),
                 }
                 for row in household(draw, hardship, missing=0.015):
                     if (stratum, psu) == SILENT:
@@ -97,8 +101,11 @@ def rows_by_stratum() -> Iterator[Row]:
             hardship = 0.1 * stratum + 0.3 * draw.share()
             person = next(household(draw, hardship, missing=0.0, most=1))
             yield {
-                **{"stratum": stratum, "fpc": population, "fraction": drawn / population},
-                **{"weight": population / drawn, "area": 1 + draw.chance(0.5)},
+                "stratum": stratum,
+                "fpc": population,
+                "fraction": drawn / population,
+                "weight": population / drawn,
+                "area": 1 + draw.chance(0.5),
                 **{name: person[name] for name in INDICATORS},
             }
 

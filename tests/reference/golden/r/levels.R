@@ -97,11 +97,16 @@ intervals_of <- function(tag, design, by, columns, level) {
 deff_of <- function(tag, design, by, f) {
   found <- list()
   for (x in domains(complete_rows(design), by)) for (i in seq_len(nrow(f))) {
-    y <- reformulate(f$column[i])
+    y <- reformulate(f$column[i]); over <- f$over[i]
+    if (over != "one" && sum(x$design$variables[[over]]) == 0) next
+    effect <- function(kind) {
+      if (over == "one") as.vector(deff(svymean(y, x$design, deff = kind)))
+      # R leaves its ratio's design effect in an attribute that no function reads
+      else as.vector(attr(svyratio(y, reformulate(over), x$design, deff = kind), "deff"))
+    }
     found[[length(found) + 1]] <- data.frame(
       tag = tag, by = x$by, group = x$group, f[i, c("measure", "k", "dimension", "indicator", "category")],
-      deff_replace = as.vector(deff(svymean(y, x$design, deff = "replace"))),
-      deff = as.vector(deff(svymean(y, x$design, deff = TRUE))))
+      deff_replace = effect("replace"), deff_without = effect(TRUE))
   }
   do.call(rbind, found)
 }
