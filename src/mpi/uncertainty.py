@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpi.core.measures import Statistic
-from mpi.engines.base import Sampled
+from mpi.engines.base import Label, Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.findings import Finding
 from mpi.inference.errors import Errors, simple_variances
@@ -143,40 +143,44 @@ class Uncertainty:
             self._sample = sample if own_replicates or alone else self._settled(sample, strata)
         self._replication = None if declared is None else self._replicated(declared, supplied)
 
-    def _settled(self, sample: Sample, strata: Sequence[object]) -> Sample:
-        """Sample after the choice for strata with a single PSU."""
-        lonely = [strata[h] for h in np.flatnonzero(sample.first.lonely).tolist()]
-        if not lonely:
-            return sample
+    def _settled(self, sample: Sample, strata: Sequence[Sequence[Label]]) -> Sample:
+        """Sample after the choice for strata with a single unit."""
+        lonely = [
+            (stage, [names[h] for h in np.flatnonzero(draw.lonely).tolist()], len(names))
+            for stage, (draw, names) in enumerate(zip(sample.stages, strata, strict=True), start=1)
+        ]
         option = self._choices.lonely_psu
-        one = "unit" if sample.direct else "PSU"
-        if option == "fail":
-            named = ", ".join(map(str, lonely[:_MOST_NAMED]))
-            more = ", ..." if len(lonely) > _MOST_NAMED else ""
-            raise EstimationError(
-                "standard errors",
-                [
-                    Problem(
-                        "lonely_psu",
-                        f"{len(lonely)} of {len(strata)} strata have a single {one}: {named}{more}",
-                        "Their variance cannot be estimated.",
-                        "Choose lonely_psu='certainty', 'adjust', 'average' or 'collapse', or ask "
-                        "for point estimates with se=False (--lonely-psu, --no-se).",
-                    )
-                ],
-            )
-        where = ", ".join(map(str, lonely[:_MOST_NAMED]))
-        detail = f"strata with a single {one}, treated by lonely_psu={option!r}"
-        finding = Finding("LONELY_PSU", f"strata {where}", detail, len(lonely), len(strata))
-        self.findings.append(finding)
-        if option != "collapse":
+        later = [problem for problem in lonely if problem[0] > 1 and problem[1]]
+        if option == "fail" or (option == "collapse" and later):
+            problems = [self._refused(*found, direct=sample.direct) for found in lonely if found[1]]
+            if problems:
+                raise EstimationError("standard errors", problems)
+        for stage, names, of in lonely:
+            if names:
+                detail = f"strata with a single {_unit(stage, direct=sample.direct)}, treated by "
+                where = f"strata {_listed(names)}"
+                text = f"{detail}lonely_psu={option!r}"
+                self.findings.append(Finding("LONELY_PSU", where, text, len(names), of))
+        if option != "collapse" or not lonely[0][1]:
             return sample
         merged, joined = collapsed(sample)
         for lone, target in joined:
             detail = "joined a neighbouring stratum, since it has a single PSU"
-            where = f"stratum {strata[lone]} with {strata[target]}"
+            where = f"stratum {strata[0][lone][0]} with {strata[0][target][0]}"
             self.findings.append(Finding("STRATUM_COLLAPSED", where, detail))
         return merged
+
+    @staticmethod
+    def _refused(stage: int, names: Sequence[Label], of: int, *, direct: bool) -> Problem:
+        one = _unit(stage, direct=direct)
+        others = "'certainty', 'adjust', 'average'" + (" or 'collapse'" if stage == 1 else "")
+        return Problem(
+            "lonely_psu",
+            f"{len(names)} of {of} strata have a single {one}: {_listed(names)}",
+            "Their variance cannot be estimated.",
+            f"Choose lonely_psu={others}, or ask for point estimates with se=False "
+            "(--lonely-psu, --no-se).",
+        )
 
     def _replicated(self, declared: Replicates, supplied: int) -> Replication:
         """How variances come from replicates."""
@@ -379,6 +383,18 @@ class Uncertainty:
         if free:
             detail = "no interval: no degrees of freedom, as many strata as PSUs"
             self.findings.append(Finding("NO_DEGREES_OF_FREEDOM", "figures", detail, free, total))
+
+
+def _unit(stage: int, *, direct: bool) -> str:
+    if direct:
+        return "unit"
+    return "PSU" if stage == 1 else f"unit of stage {stage}"
+
+
+def _listed(names: Sequence[Label]) -> str:
+    """The first names of strata, with the units that they lie in."""
+    some = [" / ".join(str(part) for part in name if part is not None) for name in names]
+    return ", ".join([*some[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
 
 
 def _scale(declared: Replicates, number: int) -> float:

@@ -56,7 +56,9 @@ def replicates(
         if level == "person" and (population.members[_memberless(links)] > 0).any():
             text = "is known for persons only, and households without person rows count"
             problems.add(f"replicate {name!r}", text, remedy="Put it into the households' table.")
-        _check(problems, name, values, used, negative=declared.method == "other")
+        # units of a later stage may get negative factors from Preston's bootstrap
+        negative = declared.method in ("preston", "other")
+        _check(problems, name, values, used, negative=negative)
         factor = values if declared.factors else _factors(problems, name, values, own, used)
         found.append(_replicate(population, links, np.where(used, factor, 0.0), level))
     problems.raise_if_any()

@@ -23,8 +23,6 @@ class Draw:
         Units drawn in each stratum.
     fraction : NDArray[np.float64], shape (h,)
         Share of the stratum's units that was drawn; 0 where sampling counts as with replacement.
-    parent : NDArray[np.int64], shape (h,)
-        Unit of the stage before in which each stratum lies; 0 at the first stage.
     share : NDArray[np.float64], shape (h,)
         Product of the fractions of the stages before; 1 at the first stage.
     """
@@ -33,13 +31,12 @@ class Draw:
     stratum: NDArray[np.int64]
     drawn: NDArray[np.int64]
     fraction: NDArray[np.float64]
-    parent: NDArray[np.int64]
     share: NDArray[np.float64]
 
     @property
     def lonely(self) -> NDArray[np.bool_]:
-        """Strata with a single unit that is not the whole stratum, shape (h,)."""
-        found: NDArray[np.bool_] = (self.drawn == 1) & (self.fraction < 1)
+        """Strata with a single unit that is not the whole stratum and matters, shape (h,)."""
+        found: NDArray[np.bool_] = (self.drawn == 1) & (self.fraction < 1) & (self.share > 0)
         return found
 
     @property
@@ -85,8 +82,8 @@ def sample_of(
     labels: Sequence[tuple[object, ...]],
     fpc: NDArray[np.float64],
     units: NDArray[np.int64] | None,
-) -> tuple[Sample, list[object]]:
-    """Sample of units that are known by their labels; and the names of the first strata, in order.
+) -> tuple[Sample, list[list[tuple[object, ...]]]]:
+    """Sample of units that are known by their labels; and the names of the strata of each stage.
 
     Parameters
     ----------
@@ -100,16 +97,17 @@ def sample_of(
         Units drawn in each stratum, where they were drawn directly.
     """
     stages: list[Draw] = []
-    parent, share = np.zeros(len(labels), dtype=np.int64), np.ones(len(labels))
+    names: list[list[tuple[object, ...]]] = []
+    share = np.ones(len(labels))
     for s in range(fpc.shape[1]):
         strata, first = _positions([label[: 2 * s + 1] for label in labels])
         own, where = _positions([label[: 2 * s + 2] for label in labels])
         stratum = strata[where]
         drawn = np.bincount(stratum, minlength=first.size) if units is None else units
         fraction = _fractions(fpc[first, s], drawn)
-        stages.append(Draw(own, stratum, drawn, fraction, parent[first], share[first]))
-        parent, share = own, share * fraction[strata]
-    names: list[object] = list(dict.fromkeys(label[0] for label in labels))
+        stages.append(Draw(own, stratum, drawn, fraction, share[first]))
+        share = share * fraction[strata]
+        names.append([labels[place][: 2 * s + 1] for place in first.tolist()])
     return Sample(tuple(stages), direct=units is not None), names
 
 

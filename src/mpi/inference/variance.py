@@ -94,11 +94,9 @@ def variances(
         own, start = cells.at(stage)
         totals = _summed(values, start)
         sums = squares if sample.direct else None
-        part, inner = _within_parents(own, stage)
-        variance = _of_stage(
-            totals, inner, stage, squares=sums, lonely=lonely, domain_lonely=domain_lonely
+        found += _of_stage(
+            totals, own, stage, squares=sums, lonely=lonely, domain_lonely=domain_lonely
         )
-        np.add.at(found, part, variance)
     found[np.bincount(cells.domain, minlength=cells.domains) == 0] = np.nan
     return found
 
@@ -129,18 +127,15 @@ def covariance(
         np.add.at(sums, stage.stratum, totals)
         centre = sums / drawn[:, np.newaxis]
         factor, alone = stage.factor, stage.lonely
-        parents = int(stage.parent.max(initial=0)) + 1
         if lonely == "adjust":
-            grand = _grand_means(sums, stage.drawn, stage.parent, parents)
-            centre = np.where(alone[:, np.newaxis], grand[stage.parent], centre)
+            grand = sums.sum(axis=0) / stage.drawn.sum()
+            centre = np.where(alone[:, np.newaxis], grand, centre)
         else:
             factor = np.where(alone, 0.0, factor)
         if lonely == "average":
-            used = (stage.drawn > 0).astype(np.int64)
-            counted = np.bincount(stage.parent, weights=used, minlength=parents)
-            kept = np.bincount(stage.parent, weights=used * ~alone, minlength=parents)
-            some = np.divide(counted, kept, out=np.full(parents, np.nan), where=kept > 0)
-            factor = factor * some[stage.parent]
+            used = (stage.drawn > 0) & (stage.share > 0)
+            kept = used & ~alone
+            factor = factor * (used.sum() / kept.sum() if kept.any() else np.nan)
         if squares is None:
             deviations = totals - centre[stage.stratum]
             found += deviations.T @ (deviations * factor[stage.stratum, np.newaxis])
@@ -211,20 +206,9 @@ def _of_stage(
     found = np.zeros((cells.domains, totals.shape[1]))
     np.add.at(found, runs.domain, factor[:, np.newaxis] * around)
     if lonely == "average":
-        found *= _inflation(single, runs.domain, cells.domains)[:, np.newaxis]
+        used = stage.share[runs.stratum] > 0
+        found *= _inflation(single[used], runs.domain[used], cells.domains)[:, np.newaxis]
     return found
-
-
-def _within_parents(cells: Cells, stage: Draw) -> tuple[Places, Cells]:
-    """Cells by domain and unit of the stage before; and the domain of each such pair."""
-    parent = stage.parent[stage.stratum[cells.unit]]
-    start = _starts(cells.domain, parent)
-    if not parent.any():
-        return np.arange(cells.domains), cells
-    pair = np.zeros(cells.unit.size, dtype=np.int64)
-    pair[start] = 1
-    inner = Cells(np.cumsum(pair) - 1, cells.unit, start.size, cells.drawn)
-    return cells.domain[start], inner
 
 
 def _starts(*keys: Places) -> NDArray[np.intp]:
@@ -307,5 +291,6 @@ def _inflation(single: NDArray[np.bool_], domain: Places, domains: int) -> Float
     """Strata of each domain over those of them that have a variance, shape (g,)."""
     strata = np.bincount(domain, minlength=domains)
     left = np.bincount(domain, weights=~single, minlength=domains)
-    factor: Floats = np.divide(strata, left, out=np.full(domains, np.nan), where=left > 0)
+    nothing = np.where(strata > 0, np.nan, 1.0)
+    factor: Floats = np.divide(strata, left, out=nothing, where=left > 0)
     return factor
