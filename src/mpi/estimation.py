@@ -321,6 +321,9 @@ class _Estimator:
             own = totals(counted, measured)
             population = own if whole is None else whole[p].linear.own
             estimates = ratios(own.sums, population.sums, measured)
+            of_totals = np.array([s.bottom is None for s in measured.statistics])
+            nobody = own.n[:, [s.base for s in measured.statistics]] == 0
+            estimates[nobody & of_totals] = np.nan
             squares = None
             if direct:
                 products = cell_moments(counted, measured)

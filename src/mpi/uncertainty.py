@@ -321,27 +321,36 @@ class Uncertainty:
         """Errors of a part with limits of intervals."""
         statistics, estimates = part.linear.measured.statistics, part.linear.estimates
         n = part.linear.own.n[:, [s.base for s in statistics]].astype(np.float64)
-        low, high = np.empty(estimates.shape), np.empty(estimates.shape)
+        assumed = np.maximum(np.nan_to_num(national.deff[0], nan=1.0), 1.0)
+        kinds: dict[tuple[float | None, bool], list[int]] = {}
         for q, statistic in enumerate(statistics):
-            assumed = max(1.0, float(np.nan_to_num(national.deff[0, q], nan=1.0)))
-            numbers = (estimates[:, q], own.se[:, q], own.df[:, q].astype(np.float64), n[:, q])
-            low[:, q], high[:, q] = self._limits(statistic, numbers, assumed)
+            kind = (self._start(statistic), statistic.measure in SHARES)
+            kinds.setdefault(kind, []).append(q)
+        low, high = np.empty(estimates.shape), np.empty(estimates.shape)
+        for (start, is_share), columns in kinds.items():
+            df = own.df[:, columns].astype(np.float64)
+            numbers = (estimates[:, columns], own.se[:, columns], df, n[:, columns])
+            deff = np.broadcast_to(assumed[columns], df.shape) if is_share else None
+            low[:, columns], high[:, columns] = self._limits(start, numbers, deff)
         return Errors(own.se, low, high, own.deff, own.df, own.n_psu)
 
     def _limits(
-        self, statistic: Statistic, numbers: tuple[Floats, Floats, Floats, Floats], deff: float
+        self,
+        start: float | None,
+        numbers: tuple[Floats, Floats, Floats, Floats],
+        deff: Floats | None,
     ) -> tuple[Floats, Floats]:
-        """Limits of a figure's interval in every group."""
+        """Limits of the intervals of figures with the same range, and of shares at its ends."""
         estimate, se, df, n = numbers
-        start, level = self._start(statistic), self._choices.level
+        level = self._choices.level
         method: Interval = "wald" if start is None else self._choices.interval
         floor, width = (0.0, 1.0) if start is None else (start, 1.0 - start)
         if width <= 0:
             return np.full(estimate.shape, np.nan), np.full(estimate.shape, np.nan)
         limits = interval(method, (estimate - floor) / width, se / width, df, level=level, n=n)
         low, high = (floor + width * limit for limit in limits)
-        if statistic.measure in SHARES and method != "wald":
-            ends = endpoint(estimate, df, level=level, n=n, deff=np.full(n.shape, deff))
+        if deff is not None and method != "wald":
+            ends = endpoint(estimate, df, level=level, n=n, deff=deff)
             low = np.where(np.isnan(low), ends[0], low)
             high = np.where(np.isnan(high), ends[1], high)
         return low, high

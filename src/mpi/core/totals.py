@@ -351,7 +351,7 @@ def _gap_totals(
 
 
 def ratios(own: Sums, population: Sums, measured: Measured) -> NDArray[np.float64]:
-    """Estimates, shape (g, q); NaN where a denominator is zero, or a total rests on no weight.
+    """Estimates, shape (g, q); NaN where a denominator is zero.
 
     Parameters
     ----------
@@ -362,13 +362,19 @@ def ratios(own: Sums, population: Sums, measured: Measured) -> NDArray[np.float6
     measured : Measured
         With q statistics.
     """
-    estimates = np.empty((own.values.shape[0], len(measured.statistics)))
-    for q, statistic in enumerate(measured.statistics):
-        top = own.top(statistic)
-        if statistic.bottom is None:
-            estimates[:, q] = np.where(own.values[:, statistic.base] > 0, top, np.nan)
-            continue
-        bottoms = own.values if statistic.over == "group" else population.values
-        bottom = np.broadcast_to(bottoms[:, statistic.bottom], top.shape)
-        estimates[:, q] = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    statistics = measured.statistics
+    top = np.empty((own.values.shape[0], len(statistics)))
+    for power, sums in ((0, own.values), (1, own.gaps[0]), (2, own.gaps[1])):
+        columns = [q for q, statistic in enumerate(statistics) if statistic.power == power]
+        top[:, columns] = sums[:, [statistics[q].top for q in columns]]
+    bottom = np.ones_like(top)
+    for over, sums in (("group", own.values), ("population", population.values)):
+        some = [
+            (q, s.bottom)
+            for q, s in enumerate(statistics)
+            if s.over == over and s.bottom is not None
+        ]
+        bottom[:, [q for q, _ in some]] = sums[:, [column for _, column in some]]
+    nothing = np.full(top.shape, np.nan)
+    estimates: NDArray[np.float64] = np.divide(top, bottom, out=nothing, where=bottom > 0)
     return estimates

@@ -87,7 +87,8 @@ def endpoint(
 
 def quantile(df: Floats, level: float) -> Floats:
     """Two-sided quantile of the t distribution, shape (q,); NaN without degrees of freedom."""
-    free, share = np.where(df > 0, df, np.nan), 0.5 + level / 2
+    distinct, which = np.unique(df, return_inverse=True)
+    free, share = np.where(distinct > 0, distinct, np.nan), 0.5 + level / 2
     t = special.stdtrit(free, share)
     # one step of Newton: in scipy 1.12 the quantile of few degrees is off by 1e-11
     log_density = (
@@ -97,7 +98,7 @@ def quantile(df: Floats, level: float) -> Floats:
         - (free + 1) / 2 * np.log1p(t * t / free)
     )
     refined: Floats = t - (special.stdtr(free, t) - share) / np.exp(log_density)
-    return refined
+    return refined[which.reshape(df.shape)]
 
 
 def _wald(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
