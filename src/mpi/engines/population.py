@@ -135,12 +135,10 @@ class _Counter:
 
     def members(self, person: NDArray[np.bool_] | None) -> NDArray[np.int64]:
         """Person rows of each household that are counted."""
-        links = self._links
-        if links.members is None:
-            return np.zeros(links.n_households, dtype=np.int64)
-        household = links.members.household
-        rows = household if person is None else household[person]
-        return np.bincount(rows, minlength=links.n_households)
+        size = self._links.n_households
+        if self._links.members is None:
+            return np.zeros(size, dtype=np.int64)
+        return np.bincount(self._linked(person), minlength=size)
 
     def person_weights(
         self, person: NDArray[np.bool_] | None, members: NDArray[np.int64]
@@ -211,7 +209,7 @@ class _Counter:
         members: NDArray[np.int64],
     ) -> NDArray[np.float64]:
         """Mean weight of the counted members of each household."""
-        total = self._members_and_weight(person, persons)[1]
+        total = self._weight_by_household(person, persons)
         mean: NDArray[np.float64] = total / np.maximum(members, 1)
         return mean
 
@@ -223,7 +221,7 @@ class _Counter:
         detail: str,
     ) -> None:
         """Say in how many households a counted person does not weigh what the household does."""
-        linked = self._members_and_weight(person, persons)[0]
+        linked = self._linked(person)
         counted = persons if person is None else persons[person]
         with np.errstate(invalid="ignore"):  # infinite ones are a problem already
             differs = np.abs(counted - own[linked]) > _SAME_WEIGHT * own[linked]
@@ -232,16 +230,19 @@ class _Counter:
             found = Finding("WEIGHTS_DIFFER", "weight", detail, count, own.size)
             self.findings.append(found)
 
-    def _members_and_weight(
-        self, person: NDArray[np.bool_] | None, weights: NDArray[np.float64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Household of each counted person, and the weight of the counted of each household."""
+    def _linked(self, person: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        """Household of each counted person."""
         assert self._links.members is not None  # noqa: S101 -- only asked where they are linked
         household = self._links.members.household
-        rows = household if person is None else household[person]
+        return household if person is None else household[person]
+
+    def _weight_by_household(
+        self, person: NDArray[np.bool_] | None, weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Weight of the counted persons of each household."""
         mine = weights if weights is None or person is None else weights[person]
-        total = np.bincount(rows, weights=mine, minlength=self._links.n_households)
-        return rows, total.astype(np.float64, copy=False)
+        total = np.bincount(self._linked(person), mine, minlength=self._links.n_households)
+        return total.astype(np.float64, copy=False)
 
     def households(
         self,
@@ -255,7 +256,7 @@ class _Counter:
         links = self._links
         total = np.zeros(links.n_households)
         if links.members is not None:
-            total = self._members_and_weight(person, weights)[1]
+            total = self._weight_by_household(person, weights)
         if alone.any():
             size = self._sizes(alone)
             members = np.where(alone, size, members)
