@@ -89,7 +89,8 @@ class Evaluation:
         kind = arrow.kind_of(column)
         if kind not in ("number", "nothing"):
             kind_role, _, name = role.partition(":")
-            where = f"indicator {name!r}, {kind_role}" if name else role
+            of_indicator = name and kind_role in ("deprived", "destitute", "gap")
+            where = f"indicator {name!r}, {kind_role}" if of_indicator else kind_role
             found = f"a number is expected, {step.name!r} is {kind}"
             remedy = "Convert the column to numbers, or name another."
             raise SurveyError("survey", [Problem(where, found, remedy=remedy)])
