@@ -8,9 +8,6 @@ from golden import BY, EXACT, clustered, expected, figure, specification, survey
 
 import mpi
 
-# a difference of two close figures, or of two linearised values, loses a digit of theirs
-DIFFERENCE = 1e-11
-
 
 def estimated(tag: str) -> mpi.Estimates:
     """Estimates under the design that a tag stands for."""
@@ -36,7 +33,7 @@ def test_differences_and_ratios_are_those_of_r(tag, count):
         a, b = figure(estimates, row["a"]), figure(estimates, row["b"])
         found = a - b if row["how"] == "minus" else a / b
         assert found.estimate == pytest.approx(row["estimate"], rel=EXACT, abs=EXACT), row
-        assert found.se == pytest.approx(row["se"], rel=DIFFERENCE), row
+        assert found.se == pytest.approx(row["se"], rel=EXACT), row
         count(2)
     assert len(theirs) >= 10
 

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import pytest
 from golden import (
+    EXACT,
     FOLDER,
     clustered,
     compare,
@@ -25,8 +26,6 @@ if not hasattr(mpi, "Stage"):  # until designs with stages and replicates are th
     pytest.skip("mpi.Stage and mpi.Replicates are not there yet", allow_module_level=True)
 
 FIGURES = {"estimate": "estimate", "se": "se"}
-# a difference of two figures loses a digit of theirs
-DIFFERENCE = 1e-11
 AREAS = ["area", "region"]
 CENTRES = {"mse": True, "mean": False}
 
@@ -178,7 +177,7 @@ def assert_differences(estimates: mpi.Estimates, tag: str) -> int:
     for row in theirs.to_dict("records"):
         a, b = (figure(estimates, key) for key in row["pair"].split(" minus "))
         found = a - b
-        assert math.isclose(found.estimate, row["estimate"], rel_tol=DIFFERENCE)
-        assert math.isclose(found.se, row["se"], rel_tol=DIFFERENCE)
+        assert math.isclose(found.estimate, row["estimate"], rel_tol=EXACT)
+        assert math.isclose(found.se, row["se"], rel_tol=EXACT)
     assert len(theirs) == 2
     return 2 * len(theirs)

@@ -113,15 +113,17 @@ designs$two_stage_strata_first_fpc <- svydesign(ids = ~psu, strata = ~stratum, w
 designs$two_stage_strata_replacement <- clusters(weigh(strata))
 f <- figures(c("1/3", "1/2"))
 fpc <- lapply(names(designs), function(n) levels_of(n, designs[[n]], "area", f, c("1/3", "1/2")))
-for (option in c("certainty", "adjust", "average")) {
-  options(survey.lonely.psu = option)
-  fpc <- c(fpc, list(levels_of(paste0("two_stage_single/", option), stages(single), "area", core)))
-}
+# adjust and average differ between versions of survey where the single unit is at a later stage
+options(survey.lonely.psu = "certainty")
+fpc <- c(fpc, list(levels_of("two_stage_single/certainty", stages(single), "area", core, "1/3")))
 options(survey.lonely.psu = "fail")
 write(do.call(rbind, fpc), "designs.csv")
 
 # 6. replicates: the subset with two PSUs in each stratum for BRR and Fay
 pair <- clusters(subset(plain, pair == 1)); units <- c("stratum", "psu")
+# R leaves strata that are fully drawn at the first stage out of the replicates of a total, but not out
+# of the total, unless it is told not to
+options(survey.drop.replicates = FALSE)
 r <- list(
   replicated("jkn", design, "JKn", c("area", "region"), units, "factors_jkn.csv"),
   replicated("jk1", designs$one_stage_replacement, "JK1", "area", "psu"),
@@ -134,13 +136,9 @@ r <- list(
   replicated("canty-davison", design, "bootstrap", c("area", "region"), units, "factors_canty_davison.csv",
              replicates = 40, seed = 2),
   suppressWarnings(replicated("preston", design, "mrbbootstrap", c("area", "region"), units, "factors_preston.csv",
-                              replicates = 40, seed = 3)))
-# R holds the totals of strata that are fully drawn at the first stage fixed over the replicates, and
-# with them the second stage of these strata, unless it is told not to
-options(survey.drop.replicates = FALSE)
-r <- c(r, list(replicated("preston/two_stage_strata", designs$two_stage_strata, "mrbbootstrap", "area",
-                          c("stratum", "psu", "ssu"), "factors_preston_two_stage.csv", replicates = 40, seed = 4)))
-options(survey.drop.replicates = TRUE)
+                              replicates = 40, seed = 3)),
+  replicated("preston/two_stage_strata", designs$two_stage_strata, "mrbbootstrap", "area",
+             c("stratum", "psu", "ssu"), "factors_preston_two_stage.csv", replicates = 40, seed = 4))
 options(survey.lonely.psu = "remove")
 r <- c(r, list(replicated("jkn/lonely_remove", everything, "JKn", c("area", "region"), units)))
 for (part in c("figures", "contrasts", "scales"))
