@@ -19,9 +19,6 @@ from golden import (
 
 import mpi
 
-if not hasattr(mpi, "Stage"):  # until designs with stages and replicates are there
-    pytest.skip("mpi.Stage and mpi.Replicates are not there yet", allow_module_level=True)
-
 LEVELS = {"estimate": "estimate", "se": "se", "n": "n"}
 SECOND = mpi.Stage(unit="ssu", fpc="fpc2")
 
