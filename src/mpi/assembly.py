@@ -8,9 +8,11 @@ from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mpi.core.measures import Statistic
+from mpi.core.measures import SHARES, Statistic
+from mpi.findings import Finding
 from mpi.inference.errors import Errors
 
 ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
@@ -116,6 +118,36 @@ def _numbers(parts: Sequence[GroupRows]) -> dict[str, pa.Array]:
         "estimate": _floats(estimates),
         "n": pa.array(n),
     }
+
+
+def interval_findings(table: pa.Table) -> list[Finding]:
+    """Which figures have no interval, or one that rests on an assumption."""
+    numbers = {n: table[n].cast(pa.float64()).to_numpy() for n in ("estimate", "se", "df")}
+    low, high = (table[name].to_numpy() for name in ("ci_low", "ci_high"))
+    known, free = ~np.isnan(numbers["se"]), numbers["df"] > 0
+    at_end = (numbers["estimate"] == 0) | (numbers["estimate"] == 1)
+    shares = pc.is_in(table["measure"], pa.array(SHARES)).to_numpy()
+    # the share of the whole population in itself is 1, and no estimate
+    ranged = pc.not_equal(table["measure"], "popsh").to_numpy()
+    details = {
+        "INTERVAL_ASSUMED": (
+            at_end & shares & (low < high),
+            "shares of 0 or 1: their interval assumes the whole population's design effect, or 1",
+        ),
+        "NO_INTERVAL": (
+            known & free & np.isnan(low) & ranged,
+            "no interval: the estimate is at the end of its range",
+        ),
+        "NO_DEGREES_OF_FREEDOM": (
+            known & ~free,
+            "no interval: no degrees of freedom, as many strata as PSUs",
+        ),
+    }
+    return [
+        Finding(code, "figures", detail, int(rows.sum()), table.num_rows)
+        for code, (rows, detail) in details.items()
+        if rows.any()
+    ]
 
 
 def _floats(values: NDArray[np.float64]) -> pa.Array:

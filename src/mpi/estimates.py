@@ -13,15 +13,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi import publication
-from mpi.assembly import ABOUT, COLUMNS, NUMBERS
+from mpi.assembly import ABOUT, COLUMNS, NUMBERS, interval_findings
 from mpi.contrasts import Contrasts, Figure, Form, WaldTest, covariance_of, wald_test
+from mpi.core.measures import SHARES
 from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.exact import check_cutoff, text
 from mpi.findings import Finding
 from mpi.results import Result
 from mpi.sources import Source
-from mpi.uncertainty import SHARES
 
 NATIONAL = "national"
 _MOST_GROUPS = 8  # that a message lists
@@ -101,7 +101,7 @@ class Estimates(Result):
         Number of each row among all figures of the source.
     """
 
-    __slots__ = ("_rows", "_source", "title")
+    __slots__ = ("_given", "_rows", "_source", "title")
 
     def __init__(
         self,
@@ -112,7 +112,8 @@ class Estimates(Result):
         source: Source | None = None,
         rows: NDArray[np.int64] | None = None,
     ) -> None:
-        super().__init__(table, findings)
+        self._given = tuple(findings)
+        super().__init__(table, [*self._given, *interval_findings(table)])
         self.title = title
         self._source = source
         self._rows = np.arange(table.num_rows) if rows is None else rows
@@ -274,7 +275,7 @@ class Estimates(Result):
         columns = {name: self._table[name] for name in self._table.column_names}
         columns["flag"] = pa.array(flags.tolist(), pa.string())
         detail = f"{chosen.source}: {chosen.thresholds}"
-        findings = [*self.findings, Finding("FLAGGED", scheme, detail)]
+        findings = [*self._given, Finding("FLAGGED", scheme, detail)]
         if not chosen.confirmed:
             detail = "the thresholds were not compared with the text of their source"
             findings.append(Finding("SCHEME_UNCONFIRMED", scheme, detail))
@@ -383,7 +384,7 @@ class Estimates(Result):
         chosen = pc.is_in(self._table["measure"], pa.array(measures))
         rows = self._rows[chosen.to_numpy()]
         table = self._table.filter(chosen)
-        return Estimates(table, self.findings, title=self.title, source=self._source, rows=rows)
+        return Estimates(table, self._given, title=self.title, source=self._source, rows=rows)
 
     def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
         table = self._table.append_column(_ROW, pa.array(self._rows))

@@ -10,7 +10,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from mpi.core.measures import Statistic
+from mpi.core.measures import SHARES, Statistic
 from mpi.engines.base import Label, Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.findings import Finding
@@ -32,11 +32,6 @@ from mpi.survey.design import Replicates
 
 Floats = NDArray[np.float64]
 
-# shares of units, which are counts of yes over counts
-SHARES = (
-    *("H", "hd", "hd_available", "hdk", "category", "dimension_count"),
-    *("H_destitute", "hd_destitute", "hdk_destitute"),
-)
 # other figures in [0, 1] whose interval should stay there; the rest get a symmetric one
 PROPORTIONS = (*SHARES, "M0", "M1", "M2", "mean_score", "popsh", "M0_destitute")
 INTENSITIES = ("A", "A_destitute")
@@ -257,7 +252,7 @@ class Uncertainty:
             for g, parts in enumerate(groupings)
         ]
         national = parts[0]
-        found = [
+        return [
             Errors.joined(
                 [
                     self._with_limits(part, own, national[p])
@@ -266,8 +261,6 @@ class Uncertainty:
             )
             for g, of_grouping in enumerate(parts)
         ]
-        self._report(groupings, found)
-        return found
 
     def _deviations(
         self, groupings: Sequence[Sequence[Part]], replication: Replication
@@ -362,36 +355,6 @@ class Uncertainty:
         if statistic.measure in INTENSITIES and statistic.k is not None:
             return self._lowest[statistic.k] if self._choices.intensity == "attainable" else 0.0
         return None
-
-    def _report(self, groupings: Sequence[Sequence[Part]], found: Sequence[Errors]) -> None:
-        """Say which figures have no interval, or one that rests on an assumption."""
-        statistics = [s for part in groupings[0] for s in part.linear.measured.statistics]
-        shares = np.array([s.measure in SHARES for s in statistics])
-        ranged = np.array(
-            [s.measure != "popsh" for s in statistics]
-        )  # of all is 1, and no estimate
-        assumed = without = free = total = 0
-        for parts, errors in zip(groupings, found, strict=True):
-            estimates = np.hstack([part.linear.estimates for part in parts])
-            known = ~np.isnan(errors.se)
-            at_end = known & ((estimates == 0) | (estimates == 1)) & shares
-            has_interval = ~np.isnan(errors.low)
-            assumed += int((at_end & has_interval).sum())
-            free += int((known & (errors.df <= 0)).sum())
-            without += int((known & ~has_interval & (errors.df > 0) & ranged).sum())
-            total += int(known.sum())
-        if assumed and self._choices.interval != "wald":
-            detail = (
-                "shares of 0 or 1: their interval assumes the design effect of the whole "
-                "population, or 1 where that is smaller or not known"
-            )
-            self.findings.append(Finding("INTERVAL_ASSUMED", "figures", detail, assumed, total))
-        if without:
-            detail = "no interval: the estimate is at the end of its range"
-            self.findings.append(Finding("NO_INTERVAL", "figures", detail, without, total))
-        if free:
-            detail = "no interval: no degrees of freedom, as many strata as PSUs"
-            self.findings.append(Finding("NO_DEGREES_OF_FREEDOM", "figures", detail, free, total))
 
 
 def _unit(stage: int, *, direct: bool) -> str:
