@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mpi import datasets
     from mpi.api import check, measure, tabulate
+    from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
     from mpi.estimates import Estimate, Estimates
     from mpi.findings import Finding, Findings
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from mpi.spec.lint import lint
     from mpi.spec.model import Specification
     from mpi.survey.codebook import Codebook, codebook
+    from mpi.survey.design import Replicates, Stage
     from mpi.survey.survey import Survey
 
 # where each public name lives; loaded when it is first used, so that `import mpi` is fast
 _HOMES = {
     "Codebook": "mpi.survey.codebook",
+    "Contrast": "mpi.contrasts",
+    "Contrasts": "mpi.contrasts",
     "Estimate": "mpi.estimates",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
@@ -35,9 +39,11 @@ _HOMES = {
     "Findings": "mpi.findings",
     "MpiError": "mpi.errors",
     "Profiles": "mpi.profiles",
+    "Replicates": "mpi.survey.design",
     "Scored": "mpi.scoring",
     "Specification": "mpi.spec.model",
     "SpecificationError": "mpi.errors",
+    "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
     "check": "mpi.api",
@@ -52,6 +58,8 @@ _HOMES = {
 
 __all__ = [
     "Codebook",
+    "Contrast",
+    "Contrasts",
     "Estimate",
     "Estimates",
     "EstimationError",
@@ -59,9 +67,11 @@ __all__ = [
     "Findings",
     "MpiError",
     "Profiles",
+    "Replicates",
     "Scored",
     "Specification",
     "SpecificationError",
+    "Stage",
     "Survey",
     "SurveyError",
     "check",

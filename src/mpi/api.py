@@ -6,20 +6,22 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from mpi.assembly import COLUMNS
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
 from mpi.engines.fit import Given, check_given, fit
 from mpi.errors import Problem, SurveyError
-from mpi.estimates import COLUMNS, Estimates
+from mpi.estimates import Estimates
 from mpi.estimation import make_request
 from mpi.findings import Findings
+from mpi.options import LonelyPSU
 from mpi.profiles import Profiles
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.files import specification
 from mpi.spec.lint import lint
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.survey.codebook import Codebook, codebook
-from mpi.survey.design import LonelyPSU
+from mpi.survey.design import Replicates
 from mpi.survey.survey import Names, Survey
 
 Spec: TypeAlias = Specification | str | os.PathLike[str]
@@ -32,6 +34,7 @@ def tabulate(
     *,
     by: Groupings = None,
     absent: AbsentPolicy = "fail",
+    se: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Profiles:
     """Profile tables of a survey under a specification: the only step that touches rows.
@@ -48,6 +51,9 @@ def tabulate(
     absent : {"fail", "reweight-dimension", "reweight"}
         What is done with an indicator whose variables the survey does not have: an error, or it is
         left out and its weight shared by the others of its dimension, or by all others.
+    se : bool
+        Whether the tables keep what standard errors need. Not needed for a census, whose tables are
+        then much smaller.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -69,11 +75,12 @@ def tabulate(
     """
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
-    result = memory.tabulate(sample, fitted.specification, _groupings(by), progress=progress)
+    by_ = _groupings(by)
+    result = memory.tabulate(sample, fitted.specification, by_, se=se, progress=progress)
     return Profiles(
         specification=fitted.specification,
         groupings=result.groupings,
-        psus=result.psus,
+        sampled=result.sampled,
         design=sample.design,
         findings=Findings([*fitted.findings, *result.findings]),
         date=sample.date,
@@ -92,9 +99,11 @@ def measure(  # noqa: PLR0913 -- one call for everything
     weight: str | None = None,
     strata: str | None = None,
     psu: str | None = None,
+    fpc: str | None = None,
     household_id: Names = None,
     where: str | None = None,
     lonely_psu: LonelyPSU = "fail",
+    replicates: Replicates | None = None,
     se: bool = True,
     absent: AbsentPolicy = "fail",
 ) -> Estimates:
@@ -114,10 +123,10 @@ def measure(  # noqa: PLR0913 -- one call for everything
         Policy for units that miss an indicator.
     count : {"persons", "households"}
         What is counted.
-    weight, strata, psu, household_id, where, lonely_psu
+    weight, strata, psu, fpc, household_id, where, lonely_psu, replicates
         As of `Survey`, where `data` is not one.
     se : bool
-        Whether standard errors are computed, where PSUs are declared.
+        Whether standard errors are computed.
     absent : {"fail", "reweight-dimension", "reweight"}
         As of `tabulate`.
 
@@ -136,13 +145,15 @@ def measure(  # noqa: PLR0913 -- one call for everything
         "weight": weight,
         "strata": strata,
         "psu": psu,
+        "fpc": fpc,
+        "replicates": replicates,
         "household_id": household_id,
         "where": where,
     }
     chosen = resolve_specification(spec)
     make_request(chosen, k, missing=missing, count=count)
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
-    profiles = tabulate(sample, chosen, by=by, absent=absent)
+    profiles = tabulate(sample, chosen, by=by, absent=absent, se=se)
     return profiles.estimate(k, missing=missing, count=count, se=se)
 
 
@@ -193,7 +204,7 @@ def resolve_specification(spec: Spec) -> Specification:
     return spec if isinstance(spec, Specification) else specification(spec)
 
 
-def resolve_survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: Names) -> Survey:
+def resolve_survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: object) -> Survey:
     """The survey that is meant by a frame, a path or itself."""
     if not isinstance(data, Survey):
         return Survey(data, lonely_psu=lonely_psu, **given)  # type: ignore[arg-type]

@@ -8,10 +8,10 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpi.display import visible
-from mpi.errors import EstimationError, MpiError, Problem, SurveyError
+from mpi.errors import EstimationError, MpiError, Problem, Problems, SurveyError
 
 if TYPE_CHECKING:
     from mpi.spec.model import Specification
@@ -98,6 +98,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{role}", metavar="COLUMNS", type=_names, help="key columns")
     for role in ("weight", "strata", "psu"):
         parser.add_argument(f"--{role}", metavar="COLUMN", help=f"column with the {role}")
+    parser.add_argument("--fpc", metavar="COLUMN", help="PSUs in the population, or fraction drawn")
     parser.add_argument(
         "--size",
         metavar="COLUMN",
@@ -144,6 +145,20 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="UNIT", default="persons", help="persons or households")
     parser.add_argument(
         "--lonely-psu", metavar="OPTION", default="fail", help="fail, certainty, adjust, ..."
+    )
+    parser.add_argument("--df", metavar="RULE", default="stata", help="stata, design, domain")
+    parser.add_argument(
+        "--interval", metavar="METHOD", default="logit", help="logit, wald, asin, wilson, beta"
+    )
+    parser.add_argument("--level", type=float, default=0.95, help="coverage of intervals")
+    parser.add_argument(
+        "--replicates", metavar="METHOD", help="jk1, jkn, brr, fay, rao-wu, canty-davison, preston"
+    )
+    parser.add_argument("--number", type=int, default=200, help="replicates of a bootstrap")
+    parser.add_argument("--seed", type=int, default=1, help="seed of a bootstrap")
+    parser.add_argument("--flag", metavar="SCHEME", help="rules for publication: eclac-2020, ...")
+    parser.add_argument(
+        "--suppress", action="store_true", help="leave out what the rules for publication withhold"
     )
     parser.add_argument("--no-se", dest="se", action="store_false", help="point estimates only")
     parser.add_argument("--findings", action="store_true", help="print every finding in full")
@@ -292,23 +307,40 @@ def _estimate(options: argparse.Namespace) -> None:
     from mpi.estimation import make_request  # noqa: PLC0415
     from mpi.progress import bar  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
+    from mpi.uncertainty import Choices  # noqa: PLC0415
 
     if options.out is not None:
         output.check(options.out)
     if options.profiles is not None:
         output.check_place(options.profiles)
+    _check_kept(options)
     spec = _specification(options)
-    make_request(spec, options.k, missing=options.missing, count=options.count)
+    _check_flags(options)
+    choices = _choices(options)
+    make_request(
+        spec,
+        options.k,
+        missing=options.missing,
+        count=options.count,
+        choices=Choices(lonely_psu=options.lonely_psu, **choices),
+    )
     if not options.data and not options.households:
         found = "no file of microdata is given"
         raise EstimationError("estimate", [Problem("", found, "Give DATA or --households.")])
     with bar() as progress:
         profiles = tabulate(
-            _survey(options), spec, by=_by(options.by), absent=options.absent, progress=progress
+            _survey(options),
+            spec,
+            by=_by(options.by),
+            absent=options.absent,
+            se=options.se,
+            progress=progress,
         )
         estimates = profiles.estimate(
-            options.k, missing=options.missing, count=options.count, se=options.se
+            options.k, missing=options.missing, count=options.count, se=options.se, **choices
         )
+    if options.flag is not None:
+        estimates = estimates.flag(options.flag, suppress=options.suppress)
     if options.profiles is not None:
         profiles.save(options.profiles)
     if options.out is None:
@@ -320,6 +352,46 @@ def _estimate(options: argparse.Namespace) -> None:
             print(f"! {line}")
     for finding in estimates.findings if options.findings else ():
         print(finding)
+
+
+def _choices(options: argparse.Namespace) -> dict[str, Any]:
+    """How uncertainty is computed, as arguments of `Profiles.estimate`."""
+    from mpi.survey.design import Replicates  # noqa: PLC0415
+
+    replicates = None
+    if options.replicates is not None:
+        replicates = Replicates(options.replicates, number=options.number, seed=options.seed)
+    return {
+        "df": options.df,
+        "interval": options.interval,
+        "level": options.level,
+        "replicates": replicates,
+    }
+
+
+def _check_flags(options: argparse.Namespace) -> None:
+    """Refuse a scheme that is not there before any work is done for it."""
+    from mpi import publication  # noqa: PLC0415
+
+    if options.flag is not None:
+        publication.find(options.flag)
+    elif options.suppress:
+        found = "nothing says what is withheld"
+        raise EstimationError("--suppress", [Problem("", found, remedy="Give --flag too.")])
+
+
+def _check_kept(options: argparse.Namespace) -> None:
+    """Refuse to write over a file that is read, or over the other one that is written."""
+    read = [options.spec, options.codebook, options.data, options.households, options.dwellings]
+    taken = {os.path.realpath(path) for path in read if path is not None}
+    problems = Problems("estimate", EstimationError)
+    for role in ("out", "profiles"):
+        path = getattr(options, role)
+        if path is not None and os.path.realpath(path) in taken:
+            found = f"{path} is read or written in the same run"
+            problems.add(f"--{role}", found, remedy="Write to another file.")
+        taken |= {os.path.realpath(path)} if path is not None else set()
+    problems.raise_if_any()
 
 
 def _survey(options: argparse.Namespace) -> Survey:
@@ -336,6 +408,7 @@ def _survey(options: argparse.Namespace) -> Survey:
         weight=options.weight,
         strata=options.strata,
         psu=options.psu,
+        fpc=options.fpc,
         where=options.where,
         date=options.date,
         law_as_of=options.law_as_of,

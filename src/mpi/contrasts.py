@@ -1,122 +1,390 @@
-"""Differences and ratios of figures of the same sample, with their covariance."""
+"""Differences, ratios and other functions of figures of one sample, with their covariance."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import get_args
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import special
 
-from mpi.core.measures import Measured
-from mpi.core.totals import Totals
-from mpi.inference.interval import interval
-from mpi.inference.linearize import influence
-from mpi.inference.variance import Lonely, Sample, covariance
+from mpi.errors import EstimationError, Problem, nearest
+from mpi.findings import Finding
+from mpi.inference.interval import quantile
+from mpi.options import Adjustment
+from mpi.results import Result
+from mpi.sources import Source
+
+# singular values of a covariance matrix below this share of the largest are rounding
+_RANK = 1e-10
+_COLUMNS = ("estimate", "se", "ci_low", "ci_high", "df", "statistic", "p_value")
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
-    """A difference or a ratio of figures.
+class Form:
+    """A number with its derivatives by the figures it is made of.
 
     Attributes
     ----------
-    estimate, se : float
-    ci_low, ci_high : float
-        Limits of the confidence interval, by the t distribution.
-    df : int
-        Degrees of freedom of the whole sample.
+    value : float
+    terms : mapping of row to float
+        Derivative by the figure of each row of the source.
+    source : Source or None
+        None where the figures have no standard errors.
     """
 
-    estimate: float
-    se: float
-    ci_low: float
-    ci_high: float
-    df: int
+    value: float
+    terms: Mapping[int, float]
+    source: Source | None
+
+    def combined(self, other: Form, value: float, mine: float, its: float) -> Form:
+        """A function of this number and another, by its derivatives by both."""
+        if self.source is not None and other.source is not None and self.source is not other.source:
+            found = "the figures are of different calls of estimate()"
+            remedy = "Take both from one: covariances between samples are not there yet."
+            raise EstimationError("contrast", [Problem("", found, remedy=remedy)])
+        terms = {row: mine * d for row, d in self.terms.items()}
+        for row, d in other.terms.items():
+            terms[row] = terms.get(row, 0.0) + its * d
+        return Form(value, terms, self.source if self.source is not None else other.source)
+
+
+class Figure(ABC):
+    """A number that can be added to, subtracted from, multiplied and divided by others.
+
+    The result is a `Contrast`, whose standard error rests on the covariance of the figures.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def form(self) -> Form:
+        """The number with its derivatives."""
+
+    def __add__(self, other: Figure | float) -> Contrast:
+        a, b = self.form, _form(other)
+        return Contrast(a.combined(b, a.value + b.value, 1.0, 1.0))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Figure | float) -> Contrast:
+        a, b = self.form, _form(other)
+        return Contrast(a.combined(b, a.value - b.value, 1.0, -1.0))
+
+    def __rsub__(self, other: Figure | float) -> Contrast:
+        a, b = _form(other), self.form
+        return Contrast(a.combined(b, a.value - b.value, 1.0, -1.0))
+
+    def __neg__(self) -> Contrast:
+        return self * -1.0
+
+    def __mul__(self, other: Figure | float) -> Contrast:
+        a, b = self.form, _form(other)
+        return Contrast(a.combined(b, a.value * b.value, b.value, a.value))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Figure | float) -> Contrast:
+        return _ratio(self.form, _form(other))
+
+    def __pow__(self, power: float) -> Contrast:
+        a = self.form
+        value = a.value**power
+        return Contrast(a.combined(_form(0.0), value, power * value / a.value, 0.0))
+
+    def __rtruediv__(self, other: Figure | float) -> Contrast:
+        return _ratio(_form(other), self.form)
+
+
+def _form(number: Figure | float) -> Form:
+    return number.form if isinstance(number, Figure) else Form(float(number), {}, None)
+
+
+def _ratio(a: Form, b: Form) -> Contrast:
+    if not b.value > 0:
+        raise EstimationError("ratio", [Problem("", "the second figure is not positive")])
+    ratio = a.value / b.value
+    form = a.combined(b, ratio, 1 / b.value, -ratio / b.value)
+    return Contrast(form, is_ratio=bool(a.terms) and bool(b.terms))
+
+
+class Contrast(Figure):
+    """A function of figures of one sample, such as a difference or a ratio.
+
+    Parameters
+    ----------
+    form : Form
+    is_ratio : bool
+        Whether it is a ratio of figures, whose interval is symmetric on the scale of logarithms
+        and which is compared with 1 instead of 0.
+
+    Raises
+    ------
+    EstimationError
+        If the figures have no standard errors.
+    """
+
+    def __init__(self, form: Form, *, is_ratio: bool = False) -> None:
+        if form.source is None:
+            found = "a figure has no standard error, because none was asked for"
+            remedy = "Estimate with se=True, from profiles that were tabulated so."
+            raise EstimationError("contrast", [Problem("", found, remedy=remedy)])
+        self._form, self._is_ratio = form, is_ratio
+
+    @property
+    def form(self) -> Form:
+        """The number with its derivatives."""
+        return self._form
+
+    @property
+    def _source(self) -> Source:
+        assert self._form.source is not None  # noqa: S101 -- refused in __init__
+        return self._form.source
+
+    @property
+    def estimate(self) -> float:
+        """The number itself."""
+        return self._form.value
+
+    @property
+    def null(self) -> float:
+        """What it is when nothing differs: 1 for a ratio, else 0."""
+        return 1.0 if self._is_ratio else 0.0
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the whole sample."""
+        return self._source.df
+
+    @cached_property
+    def se(self) -> float:
+        """Standard error, by the derivatives and the covariance of the figures."""
+        return float(math.sqrt(max(covariance_of([self])[0, 0], 0.0)))
+
+    @property
+    def statistic(self) -> float:
+        """Distance from `null` in standard errors; of logarithms for a ratio."""
+        away, error = self.estimate - self.null, self.se
+        if self._on_logarithms:
+            away, error = math.log(self.estimate), self.se / self.estimate
+        return away / error if error > 0 else math.nan
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided p-value of `statistic` by Student's t."""
+        return float(2 * special.stdtr(self.df, -abs(self.statistic))) if self.df > 0 else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Limits of the confidence interval; NaN without degrees of freedom."""
+        t = float(quantile(np.array([float(self.df)]), self._source.level)[0])
+        if self._on_logarithms:
+            half = t * self.se / self.estimate
+            return self.estimate * math.exp(-half), self.estimate * math.exp(half)
+        return self.estimate - t * self.se, self.estimate + t * self.se
+
+    @property
+    def ci_low(self) -> float:
+        """Lower limit of the confidence interval."""
+        return self.interval[0]
+
+    @property
+    def ci_high(self) -> float:
+        """Upper limit of the confidence interval."""
+        return self.interval[1]
+
+    @property
+    def _on_logarithms(self) -> bool:
+        return self._is_ratio and self.estimate > 0
 
     def __float__(self) -> float:
         return self.estimate
 
     def __repr__(self) -> str:
-        limits = f"{self.ci_low:.6f} to {self.ci_high:.6f}"
+        low, high = self.interval
+        limits = f"{low:.6f} to {high:.6f}"
         return f"{self.estimate:.6f}, se {self.se:.6f} ({limits}; df {self.df:,})"
 
 
+def covariance_of(figures: Sequence[Figure]) -> NDArray[np.float64]:
+    """Covariance matrix of figures and contrasts of one sample, shape (q, q).
+
+    Raises
+    ------
+    EstimationError
+        If they have no standard errors, or are of different samples.
+    """
+    forms = [figure.form for figure in figures]
+    if not forms:
+        raise EstimationError("covariance", [Problem("", "no figure is given")])
+    whole = forms[0]
+    for form in forms[1:]:
+        whole = whole.combined(form, 0.0, 0.0, 0.0)
+    source = Contrast(whole)._source  # noqa: SLF001 -- refuses figures without standard errors
+    rows = list(dict.fromkeys(row for form in forms for row in form.terms))
+    derivatives = np.array([[form.terms.get(row, 0.0) for row in rows] for form in forms])
+    found: NDArray[np.float64] = derivatives @ source.covariance(rows) @ derivatives.T
+    return found
+
+
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Figures of one grouping that rest on the same measures.
+class WaldTest:
+    """A joint test that several contrasts are what they are when nothing differs.
 
     Attributes
     ----------
-    own, population : Totals
-    measured : Measured
-    estimates : NDArray[np.float64], shape (g, q)
+    statistic : float
+        F statistic.
+    df : (int, int)
+        Degrees of freedom of its numerator and denominator.
+    p_value : float
+    findings : tuple of Finding
     """
 
-    own: Totals
-    population: Totals
-    measured: Measured
-    estimates: NDArray[np.float64]
+    statistic: float
+    df: tuple[int, int]
+    p_value: float
+    findings: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        lines = [f"F({self.df[0]}, {self.df[1]}) = {self.statistic:.6g}, p = {self.p_value:.4g}"]
+        return "\n".join([*lines, *(f"! {finding}" for finding in self.findings)])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """Where figures come from: enough to linearise any of them.
+def wald_test(figures: Sequence[Figure], *, adjusted: bool = True) -> WaldTest:
+    """Joint test of contrasts.
 
-    Attributes
+    With W = d' V^-1 d for the q distances d from what they are when nothing differs, the statistic
+    is (df - q + 1) W / (df q), compared with F(q, df - q + 1); or W / q, compared with F(q, df).
+
+    Parameters
     ----------
-    groupings : tuple of tuples of Part
-        The parts of each grouping, side by side in its rows.
-    sample : Sample
-    lonely : str
-    level : float
-        Coverage of intervals.
+    figures : sequence of Contrast
+    adjusted : bool
+        Whether the denominator's degrees of freedom are reduced by q - 1.
+
+    References
+    ----------
+    Korn and Graubard (1990), American Statistician 44.
+    """
+    matrix = covariance_of(figures)
+    away = np.array([f.form.value - getattr(f, "null", 0.0) for f in figures])
+    inverse = np.linalg.pinv(matrix, rcond=_RANK, hermitian=True)
+    q = int(np.linalg.matrix_rank(matrix, tol=_RANK * np.abs(matrix).max(), hermitian=True))
+    first = Contrast(figures[0].form)
+    df = first.df - q + 1 if adjusted else first.df
+    if q == 0 or df < 1:
+        found = f"{q} independent contrasts and {first.df} degrees of freedom allow no joint test"
+        raise EstimationError("test", [Problem("", found)])
+    wald = float(away @ inverse @ away)
+    statistic = wald * df / (first.df * q) if adjusted else wald / q
+    findings: tuple[Finding, ...] = ()
+    if q < len(figures):
+        detail = f"contrasts depend on each other: {q} of them are independent and were tested"
+        findings = (Finding("CONTRASTS_DEPENDENT", "test", detail, q, len(figures)),)
+    return WaldTest(statistic, (q, df), float(special.fdtrc(q, df, statistic)), findings)
+
+
+class Contrasts(Result):
+    """Several contrasts of one sample, one row each.
+
+    Columns are ``contrast`` (its name), ``estimate``, ``se``, ``ci_low``, ``ci_high``, ``df``,
+    ``statistic`` and ``p_value``, and ``p_adjusted`` after `adjust`.
+
+    Parameters
+    ----------
+    contrasts : mapping of name to Figure
+    findings : iterable of Finding
     """
 
-    groupings: tuple[tuple[Part, ...], ...]
-    sample: Sample
-    lonely: Lonely
-    level: float
+    __slots__ = ("_contrasts",)
 
-    def covariance(self, rows: Sequence[int]) -> NDArray[np.float64]:
-        """Covariance matrix of figures, by the numbers of their rows, shape (q, q)."""
-        return covariance(self._values(rows), self.sample, lonely=self.lonely)
+    def __init__(
+        self,
+        contrasts: Mapping[str, Figure],
+        findings: Iterable[Finding] = (),
+        *,
+        adjusted: Mapping[str, pa.Array] | None = None,
+    ) -> None:
+        made = {
+            name: figure if isinstance(figure, Contrast) else figure + 0.0
+            for name, figure in contrasts.items()
+        }
+        variances = np.diag(covariance_of(list(made.values())))
+        for contrast, variance in zip(made.values(), variances, strict=True):
+            vars(contrast)["se"] = math.sqrt(max(float(variance), 0.0))  # all at once, kept by each
+        values = {name: [getattr(c, name) for c in made.values()] for name in _COLUMNS}
+        columns = {"contrast": pa.array(list(made), pa.string())}
+        columns |= {
+            name: pa.array(v, pa.int64()) if name == "df" else _numbers(v)
+            for name, v in values.items()
+        }
+        super().__init__(pa.table(columns | dict(adjusted or {})), findings)
+        self._contrasts = made
 
-    def contrast(
-        self, estimate: float, rows: Sequence[int], coefficients: Sequence[float]
-    ) -> Contrast:
-        """Smooth function of figures, by its value and its derivatives."""
-        values = self._values(rows) @ np.array(coefficients)
-        se = float(
-            np.sqrt(covariance(values[:, np.newaxis], self.sample, lonely=self.lonely))[0, 0]
-        )
-        df = self.sample.stratum.size - int((self.sample.drawn > 0).sum())
-        at = (np.array([number]) for number in (estimate, se, float(df)))
-        low, high = interval("wald", *at, level=self.level, n=np.array([np.nan]))
-        return Contrast(estimate, se, float(low[0]), float(high[0]), df)
+    def __getitem__(self, name: str) -> Contrast:
+        if name not in self._contrasts:
+            found = f"there is no contrast {name!r}"
+            raise EstimationError(
+                "contrast", [Problem("", found, remedy=nearest(name, self._contrasts))]
+            )
+        return self._contrasts[name]
 
-    def _values(self, rows: Sequence[int]) -> NDArray[np.float64]:
-        """Linearised totals of every sampled PSU, shape (m, q)."""
-        return np.column_stack([self._influence(row) for row in rows])
+    def test(self, *, adjusted: bool = True) -> WaldTest:
+        """Joint Wald test that nothing differs; see `Estimates.test`."""
+        return wald_test(list(self._contrasts.values()), adjusted=adjusted)
 
-    def _influence(self, row: int) -> NDArray[np.float64]:
-        """Linearised totals of one figure, shape (m,)."""
-        for parts in self.groupings:
-            figures = sum(part.estimates.shape[1] for part in parts)
-            groups = parts[0].estimates.shape[0]
-            if row >= groups * figures:
-                row -= groups * figures
-                continue
-            group, column = divmod(row, figures)
-            for part in parts:
-                if column < part.estimates.shape[1]:
-                    return influence(
-                        part.own,
-                        part.population,
-                        part.measured,
-                        part.estimates,
-                        place=(group, column),
-                        psus=self.sample.stratum.size,
-                    )
-                column -= part.estimates.shape[1]
-        raise IndexError(row)
+    def adjust(self, method: Adjustment = "holm") -> Contrasts:
+        """The same with a column of p-values adjusted for their number.
+
+        Parameters
+        ----------
+        method : {"holm", "bonferroni", "benjamini-hochberg"}
+            The first two bound the chance of any false finding, the last the share of false ones.
+
+        References
+        ----------
+        Holm (1979), Scandinavian Journal of Statistics 6; Benjamini and Hochberg (1995), Journal of
+        the Royal Statistical Society B 57.
+        """
+        if method not in get_args(Adjustment):
+            expected = f"Choose one of {', '.join(get_args(Adjustment))}."
+            raise EstimationError(
+                "adjust", [Problem("", f"there is no method {method!r}", expected)]
+            )
+        p = np.array([contrast.p_value for contrast in self._contrasts.values()])
+        detail = f"p-values are adjusted by {method!r} for a family of {p.size}"
+        findings = [*self.findings, Finding("P_ADJUSTED", "p_adjusted", detail)]
+        columns = {"p_adjusted": _numbers(adjusted_p(p, method).tolist())}
+        return Contrasts(self._contrasts, findings, adjusted=columns)
+
+    def _headline(self) -> str:
+        return f"Contrasts: {len(self):,}"
+
+
+def adjusted_p(p: NDArray[np.float64], method: Adjustment) -> NDArray[np.float64]:
+    """P-values adjusted for their number, shape (q,); NaN stays, and is not counted."""
+    found = np.full(p.size, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    size, rank = order.size, np.arange(order.size)
+    if method == "bonferroni":
+        found[order] = np.minimum(p[order] * size, 1)
+    elif method == "holm":
+        found[order] = np.minimum(np.maximum.accumulate(p[order] * (size - rank)), 1)
+    else:
+        steps = (p[order] * size / (rank + 1))[::-1]
+        found[order] = np.minimum(np.minimum.accumulate(steps)[::-1], 1)
+    return found
+
+
+def _numbers(values: Sequence[float]) -> pa.Array:
+    array = np.array(values, dtype=np.float64)
+    return pa.array(array, mask=np.isnan(array))

@@ -73,3 +73,18 @@ def _width(text: str) -> int:
 def _pad(text: str, width: int, *, to_right: bool) -> str:
     space = " " * (width - _width(text))
     return space + text if to_right else text + space
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is made of characters, and not of halves of them.
+
+    Examples
+    --------
+    >>> is_text("año"), is_text(chr(0xD800))
+    (True, False)
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

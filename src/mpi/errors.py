@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from mpi.display import visible
+
+# letters of Cyrillic and Greek that look like Latin ones
+_LATIN = str.maketrans(
+    "аеорсухіјѕАВЕКМНОРСТХІЈЅονρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsABEKMHOPCTXIJSovpABEZHIKMNOPTYX",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +147,29 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     listed = [str(other) for other in known]
     matches = [other for other in listed if other.casefold() == str(name).casefold()][:1]
+    twins = [other for other in listed if _appearance(other) == _appearance(str(name))][:1]
+    if twins and not matches:
+        return f"Did you mean {twins[0]!r}? It looks alike; {_told_apart(str(name), twins[0])}."
     matches = matches or get_close_matches(str(name), listed, n=1, cutoff=0.6)
     if not matches:
         matches = [other for other in listed if name and other.startswith(str(name))][:1]
     return f"Did you mean {matches[0]!r}?" if matches else ""
+
+
+def _appearance(name: str) -> str:
+    """What a name looks like: without signs that do not show, one letter for several alike."""
+    shown = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", shown).translate(_LATIN).casefold()
+
+
+def _told_apart(name: str, other: str) -> str:
+    """The first character that only one of two names that look alike has."""
+    for owner, own, its in (("yours", name, other), ("that one", other, name)):
+        for character in own:
+            if character not in its:
+                called = unicodedata.name(character, f"U+{ord(character):04X}")
+                return f"{owner} has {called}"
+    return "its characters are in another order"
 
 
 def _closed(sentence: str) -> str:

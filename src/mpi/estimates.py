@@ -1,37 +1,36 @@
-"""Estimates: a tidy table of measures by group."""
+"""Estimates: a tidy table of measures by group, with their covariance."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mpi.contrasts import Contrast, Source
-from mpi.core.measures import Statistic
+from mpi import publication
+from mpi.assembly import ABOUT, COLUMNS, NUMBERS, interval_findings
+from mpi.contrasts import Contrasts, Figure, Form, WaldTest, covariance_of, wald_test
+from mpi.core.measures import SHARES
 from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.exact import check_cutoff, text
 from mpi.findings import Finding
-from mpi.inference.errors import Errors
 from mpi.results import Result
+from mpi.sources import Source
 
 NATIONAL = "national"
 _MOST_GROUPS = 8  # that a message lists
-_ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
-# columns beside those of the grouping variables
-_NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "df", "n", "n_psu")
+_MOST_FIGURES = 4000  # whose covariance matrix is made in one call, 128 MB
 _ROW = "#row"
-COLUMNS = ("by", "group", *_ABOUT, *_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Figure):
     """One figure.
 
     Attributes
@@ -42,15 +41,16 @@ class Estimate:
         The figure; shares are in [0, 1]. NaN where it is undefined.
     n : int
         Persons (or households) in the sample on which it rests.
-    se, ci_low, ci_high : float
-        Standard error and limits of the confidence interval; NaN where there is none.
+    se, ci_low, ci_high, deff : float
+        Standard error, limits of the confidence interval and design effect; NaN where there is
+        none.
     df : int or None
         Degrees of freedom.
 
     Notes
     -----
-    ``a - b`` and ``a / b`` of figures of the same sample are a `Contrast`: its standard error rests
-    on their covariance, never on the two standard errors.
+    ``a - b``, ``a / b`` and other arithmetic of figures of the same sample is a `Contrast`: its
+    standard error rests on their covariance, never on the two standard errors.
     """
 
     about: Mapping[str, object]
@@ -59,33 +59,15 @@ class Estimate:
     se: float = float("nan")
     ci_low: float = float("nan")
     ci_high: float = float("nan")
+    deff: float = float("nan")
     df: int | None = None
     row: int = field(default=-1, repr=False, compare=False)
     source: Source | None = field(default=None, repr=False, compare=False)
 
-    def __sub__(self, other: Estimate) -> Contrast:
-        source = self._shared(other)
-        value = self.estimate - other.estimate
-        return source.contrast(value, [self.row, other.row], [1.0, -1.0])
-
-    def __truediv__(self, other: Estimate) -> Contrast:
-        source = self._shared(other)
-        if not other.estimate > 0:
-            raise EstimationError("ratio", [Problem("", "the second figure is not positive")])
-        ratio = self.estimate / other.estimate
-        derivatives = [1 / other.estimate, -ratio / other.estimate]
-        return source.contrast(ratio, [self.row, other.row], derivatives)
-
-    def _shared(self, other: Estimate) -> Source:
-        """The one source of two figures."""
-        if self.source is None or other.source is None:
-            found = "a figure has no standard error: no PSUs are declared, or none was asked for"
-            raise EstimationError("contrast", [Problem("", found)])
-        if self.source is not other.source:
-            found = "the figures are of different calls of estimate()"
-            remedy = "Take both from one: covariances between samples are not there yet."
-            raise EstimationError("contrast", [Problem("", found, remedy=remedy)])
-        return self.source
+    @property
+    def form(self) -> Form:
+        """The figure with its derivative by itself, 1."""
+        return Form(self.estimate, {self.row: 1.0}, self.source)
 
     def __float__(self) -> float:
         return self.estimate
@@ -102,8 +84,8 @@ class Estimates(Result):
     Columns are ``by`` (``national`` or the grouping variables), ``group`` (text of the group, null
     for the whole population), one column per grouping variable, ``measure``, ``dimension``,
     ``indicator``, ``category``, ``k`` (exact text), ``bound``, ``estimate``, ``se``, ``ci_low``,
-    ``ci_high``, ``cv``, ``df``, ``n`` and ``n_psu``. Those of uncertainty are missing where no PSUs
-    are declared, or where they were not asked for.
+    ``ci_high``, ``cv``, ``df``, ``deff``, ``n``, ``n_psu`` and ``flag``. Those of uncertainty are
+    missing where they were not asked for; `flag` fills the last one.
 
     Parameters
     ----------
@@ -119,7 +101,7 @@ class Estimates(Result):
         Number of each row among all figures of the source.
     """
 
-    __slots__ = ("_rows", "_source", "title")
+    __slots__ = ("_given", "_rows", "_source", "title")
 
     def __init__(
         self,
@@ -130,25 +112,207 @@ class Estimates(Result):
         source: Source | None = None,
         rows: NDArray[np.int64] | None = None,
     ) -> None:
-        super().__init__(table, findings)
+        self._given = tuple(findings)
+        super().__init__(table, [*self._given, *interval_findings(table)])
         self.title = title
         self._source = source
         self._rows = np.arange(table.num_rows) if rows is None else rows
 
-    def covariance(self, figures: Sequence[Estimate]) -> NDArray[np.float64]:
-        """Covariance matrix of figures that `get` gave, shape (q, q).
+    def covariance(self, figures: Sequence[Figure] | None = None) -> NDArray[np.float64]:
+        """Covariance matrix of figures, shape (q, q).
+
+        Parameters
+        ----------
+        figures : sequence of Estimate or Contrast, optional
+            What `get` or arithmetic gave; all rows in their order if left out.
 
         Raises
         ------
         EstimationError
-            If they have no standard errors, or are of other estimates.
+            If they have no standard errors, are of other estimates, or are too many for a matrix.
         """
-        if not figures:
-            raise EstimationError("covariance", [Problem("", "no figure is given")])
-        source = figures[0]._shared(figures[-1])  # noqa: SLF001 -- the same module
-        for figure in figures:
-            figures[0]._shared(figure)  # noqa: SLF001
-        return source.covariance([figure.row for figure in figures])
+        if figures is not None:
+            return covariance_of(figures)
+        if len(self) > _MOST_FIGURES:
+            found = f"{len(self):,} figures have too large a matrix; {_MOST_FIGURES:,} are possible"
+            remedy = "Select measures first, or name the figures."
+            raise EstimationError("covariance", [Problem("", found, remedy=remedy)])
+        values = self._table["estimate"].to_pylist()
+        return covariance_of(
+            [
+                _Row(Form(math.nan if value is None else value, {int(row): 1.0}, self._source))
+                for row, value in zip(self._rows, values, strict=True)
+            ]
+        )
+
+    def contrast(self, contrasts: Mapping[str, Figure]) -> Contrasts:
+        """Named contrasts of figures, one row each.
+
+        Parameters
+        ----------
+        contrasts : mapping of name to Contrast
+            Such as ``{"rural - urban": rural - urban}``.
+
+        Returns
+        -------
+        Contrasts
+
+        Raises
+        ------
+        EstimationError
+            If there is none, or figures have no standard errors.
+        """
+        return Contrasts(contrasts)
+
+    def differences(
+        self, measure: str, *, by: str, to: object = None, k: object = None, **what: str
+    ) -> Contrasts:
+        """Differences of a measure between the groups of one variable.
+
+        Parameters
+        ----------
+        measure : str
+        by : str
+            Variable whose groups are compared.
+        to : value, optional
+            Group that the others are compared with; every pair of groups if left out.
+        k : number, optional
+        **what : str
+            ``dimension``, ``indicator`` or ``category``, as in `get`.
+
+        Returns
+        -------
+        Contrasts
+            Named ``"group - other group"``.
+
+        Raises
+        ------
+        EstimationError
+            If there is no such variable or group.
+        """
+        own = self._table.filter(pc.equal(self._table["by"], by))
+        groups = pc.unique(own[by]).to_pylist() if by in own.column_names else []
+        if not groups:
+            found = f"{by!r} is no grouping variable"
+            names = self._grouping_variables()
+            raise EstimationError("by", [Problem("", found, remedy=nearest(by, names))])
+        texts = dict(zip(own[by].to_pylist(), own["group"].to_pylist(), strict=True))
+        figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in groups}
+        pairs = list(combinations(groups, 2))
+        if to is not None:
+            one = [g for g in groups if to in (g, texts[g]) or str(g) == str(to)]
+            if not one:
+                found = f"{by!r} has no group {to!r}"
+                known = [str(texts[g]) for g in groups]
+                raise EstimationError("to", [Problem("", found, remedy=nearest(str(to), known))])
+            pairs = [(g, one[0]) for g in groups if g != one[0]]
+        return Contrasts({f"{texts[a]} - {texts[b]}": figures[a] - figures[b] for a, b in pairs})
+
+    def test(self, contrasts: Sequence[Figure], *, adjusted: bool = True) -> WaldTest:
+        """Joint Wald test that all contrasts are what they are when nothing differs.
+
+        Parameters
+        ----------
+        contrasts : sequence of Contrast
+            Differences, compared with 0, and ratios, compared with 1.
+        adjusted : bool
+            Whether the statistic is (df - q + 1) W / (df q) against F(q, df - q + 1), instead of
+            W / q against F(q, df).
+
+        Returns
+        -------
+        WaldTest
+
+        References
+        ----------
+        Korn and Graubard (1990), American Statistician 44.
+        """
+        return wald_test(contrasts, adjusted=adjusted)
+
+    def flag(
+        self,
+        scheme: str,
+        *,
+        suppress: bool = False,
+        planned: bool = False,
+        log_cv: publication.LogCV = "program",
+    ) -> Estimates:
+        """The same with flags by a statistics office's rules for publication.
+
+        Parameters
+        ----------
+        scheme : str
+            ``ine-chile-2020``, ``ine-chile-economic-2024``, ``eclac-2020``, ``eclac-2023``,
+            ``inegi``, ``dane`` or ``dhs``; `mpi.publication.SCHEMES` has their thresholds.
+        suppress : bool
+            Whether figures that the scheme withholds are left out, each by itself: what follows
+            from other rows is not hidden.
+        planned : bool
+            Whether the sample was planned for the groups, which some schemes ask.
+        log_cv : {"program", "symmetric"}
+            Logarithmic coefficient of variation of shares above 1/2: as in the program of INE
+            Chile, or symmetric.
+
+        Returns
+        -------
+        Estimates
+
+        Raises
+        ------
+        EstimationError
+            If there is no such scheme, or it needs standard errors that are not there.
+        """
+        chosen = publication.find(scheme)
+        if log_cv not in ("program", "symmetric"):
+            expected = "Choose 'program' or 'symmetric'."
+            raise EstimationError("log_cv", [Problem("", f"there is no {log_cv!r}", expected)])
+        if chosen.needs_errors and self._source is None:
+            found = f"{scheme!r} looks at standard errors, and there are none"
+            raise EstimationError("flag", [Problem("", found, remedy="Estimate with se=True.")])
+        flags = chosen.rule(self._facts(planned=planned, log_cv=log_cv))
+        undefined = self._numbers("estimate")
+        flags[np.isnan(undefined)] = None
+        columns = {name: self._table[name] for name in self._table.column_names}
+        columns["flag"] = pa.array(flags.tolist(), pa.string())
+        detail = f"{chosen.source}: {chosen.thresholds}"
+        findings = [*self._given, Finding("FLAGGED", scheme, detail)]
+        if not chosen.confirmed:
+            detail = "the thresholds were not compared with the text of their source"
+            findings.append(Finding("SCHEME_UNCONFIRMED", scheme, detail))
+        if suppress:
+            hidden = np.isin(flags.astype(str), chosen.suppressed)
+            for name in ("estimate", "se", "ci_low", "ci_high", "cv", "deff"):
+                values = self._numbers(name)
+                columns[name] = pa.array(values, mask=hidden | np.isnan(values))
+            detail = "figures withheld; others may allow to compute some of them"
+            if hidden.any():
+                count = int(hidden.sum())
+                findings.append(Finding("SUPPRESSED", scheme, detail, count, len(self)))
+        source = None if suppress else self._source
+        return Estimates(
+            pa.table(columns), findings, title=self.title, source=source, rows=self._rows
+        )
+
+    def _numbers(self, name: str) -> NDArray[np.float64]:
+        """A column of numbers; NaN where missing."""
+        column = self._table[name].cast(pa.float64())
+        found: NDArray[np.float64] = column.to_numpy()
+        return found
+
+    def _facts(self, *, planned: bool, log_cv: publication.LogCV) -> publication.Facts:
+        """What rules for publication look at."""
+        shares = pc.is_in(self._table["measure"], pa.array([*SHARES, "popsh"])).to_numpy()
+        n = self._numbers("n")
+        cases = n if self._source is None else self._source.cases()[self._rows]
+        numbers = {name: self._numbers(name) for name in ("estimate", "se", "deff", "df")}
+        return publication.Facts(
+            share=shares,
+            n=n,
+            cases=np.where(shares, cases, n),
+            planned=planned,
+            log_cv=log_cv,
+            **numbers,
+        )
 
     def get(
         self,
@@ -195,13 +359,13 @@ class Estimates(Result):
             raise self._no_single_row(rows, measure)
         row = rows.to_pylist()[0]
         place = row.pop(_ROW)
-        numbers = {name: row.pop(name) for name in _NUMBERS}
-        estimate, se, low, high = (
+        numbers = {name: row.pop(name) for name in NUMBERS}
+        estimate, se, low, high, deff = (
             float("nan") if numbers[name] is None else float(numbers[name])
-            for name in ("estimate", "se", "ci_low", "ci_high")
+            for name in ("estimate", "se", "ci_low", "ci_high", "deff")
         )
         n, df = numbers["n"], numbers["df"]
-        return Estimate(row, estimate, n, se, low, high, df, place, self._source)
+        return Estimate(row, estimate, n, se, low, high, deff, df, place, self._source)
 
     def select(self, *measures: str) -> Estimates:
         """The rows of some measures."""
@@ -220,7 +384,7 @@ class Estimates(Result):
         chosen = pc.is_in(self._table["measure"], pa.array(measures))
         rows = self._rows[chosen.to_numpy()]
         table = self._table.filter(chosen)
-        return Estimates(table, self.findings, title=self.title, source=self._source, rows=rows)
+        return Estimates(table, self._given, title=self.title, source=self._source, rows=rows)
 
     def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
         table = self._table.append_column(_ROW, pa.array(self._rows))
@@ -250,7 +414,7 @@ class Estimates(Result):
 
     def _no_single_row(self, rows: pa.Table, measure: str) -> EstimationError:
         if rows.num_rows:
-            names = ("by", *self._grouping_variables(), *_ABOUT)
+            names = ("by", *self._grouping_variables(), *ABOUT)
             differ = [name for name in names if len(pc.unique(rows[name])) > 1]
             found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
             return EstimationError("get", [Problem("", found, "Say which.")])
@@ -308,115 +472,12 @@ def _same(rows: pa.Table, name: str, value: object) -> list[bool]:
     ]
 
 
-def assemble(
-    parts: Sequence[GroupRows],
-    statistics: Sequence[Statistic],
-    variables: Mapping[str, pa.DataType],
-) -> pa.Table:
-    """Tidy rows from matrices of estimates.
-
-    Parameters
-    ----------
-    parts : sequence of GroupRows
-        One per grouping, in order.
-    statistics : sequence of Statistic
-        What the q columns of the estimates are.
-    variables : mapping of name to Arrow type
-        Grouping variables.
-    """
-    rows = [len(part.labels) for part in parts]
-    repeat = len(statistics)
-    columns: dict[str, pa.Array] = {}
-    columns["by"] = _repeated([part.by for part in parts], rows, repeat)
-    texts = [text for part in parts for text in part.texts]
-    columns["group"] = _each(pa.array(texts, pa.string()), repeat)
-    for name, kind in variables.items():
-        values = [
-            dict(zip(part.variables, label, strict=True)).get(name)
-            for part in parts
-            for label in part.labels
-        ]
-        columns[name] = _each(pa.array(values, kind), repeat)
-    total = sum(rows)
-    for name in _ABOUT:
-        about = [getattr(statistic, name) for statistic in statistics]
-        texts = [str(v) if isinstance(v, Fraction) else v for v in about]
-        columns[name] = _cycled(pa.array(texts, pa.string()), total)
-    columns |= _numbers(parts)
-    return pa.table(columns)
-
-
-def _numbers(parts: Sequence[GroupRows]) -> dict[str, pa.Array]:
-    """Columns of the figures and of their uncertainty."""
-    estimates = np.concatenate([part.estimates for part in parts]).reshape(-1)
-    n = np.concatenate([part.n for part in parts]).reshape(-1)
-    errors = [part.errors for part in parts if part.errors is not None]
-    if len(errors) < len(parts):
-        nothing = pa.nulls(estimates.size, pa.float64())
-        none = pa.nulls(estimates.size, pa.int64())
-        found = dict.fromkeys(_NUMBERS, nothing) | {"df": none, "n_psu": none}
-    else:
-        joined = {
-            name: np.concatenate([getattr(part, name) for part in errors]).reshape(-1)
-            for name in ("se", "low", "high", "df", "n_psu")
-        }
-        se, known = joined["se"], ~np.isnan(joined["se"])
-        positive = known & (estimates > 0)
-        cv = np.divide(se, estimates, out=np.full(se.size, np.nan), where=positive)
-        found = {
-            "se": _floats(se),
-            "ci_low": _floats(joined["low"]),
-            "ci_high": _floats(joined["high"]),
-            "cv": _floats(cv),
-            "df": pa.array(joined["df"], mask=~known),
-            "n_psu": pa.array(joined["n_psu"]),
-        }
-    return {name: found.get(name) for name in _NUMBERS} | {
-        "estimate": _floats(estimates),
-        "n": pa.array(n),
-    }
-
-
-def _floats(values: NDArray[np.float64]) -> pa.Array:
-    return pa.array(values, mask=np.isnan(values))
-
-
 @dataclass(frozen=True, slots=True)
-class GroupRows:
-    """Estimates of one grouping.
+class _Row(Figure):
+    """A row of the table, for its covariance."""
 
-    Attributes
-    ----------
-    by : str
-        Name of the grouping.
-    variables : tuple of str
-        Its variables.
-    labels : sequence of tuple
-        Values of the variables for each of the g groups.
-    texts : sequence of str or None
-        Text of each group.
-    estimates : NDArray[np.float64], shape (g, q)
-    n : NDArray[np.int64], shape (g, q)
-    errors : Errors or None
-    """
+    own: Form
 
-    by: str
-    variables: tuple[str, ...]
-    labels: Sequence[tuple[object, ...]]
-    texts: Sequence[str | None]
-    estimates: NDArray[np.float64]
-    n: NDArray[np.int64]
-    errors: Errors | None
-
-
-def _each(values: pa.Array, repeat: int) -> pa.Array:
-    return values.take(pa.array(np.repeat(np.arange(len(values)), repeat)))
-
-
-def _cycled(values: pa.Array, times: int) -> pa.Array:
-    return values.take(pa.array(np.tile(np.arange(len(values)), times)))
-
-
-def _repeated(texts: Sequence[str], rows: Sequence[int], repeat: int) -> pa.Array:
-    which = np.repeat(np.arange(len(texts)), np.array(rows) * repeat)
-    return pa.array(texts, pa.string()).take(pa.array(which))
+    @property
+    def form(self) -> Form:
+        return self.own

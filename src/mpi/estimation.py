@@ -13,19 +13,22 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi import exact
-from mpi.contrasts import Part
+from mpi.assembly import GroupRows, assemble
 from mpi.core.counting import Policy, Scores, at_cutoff, poor, score
 from mpi.core.measures import BASE, Measured, add_category, bounded, measures
 from mpi.core.pack import unpack
-from mpi.core.totals import Distinct, Totals, distinct, ratios, totals
-from mpi.engines.base import Grouping, Label
+from mpi.core.table import ProfileTable
+from mpi.core.totals import Counted, Distinct, cell_moments, distinct, ratios, totals
+from mpi.engines.base import Grouping, Sampled
 from mpi.engines.columns import from_truths, truths
 from mpi.engines.compile import Variables, compile_tree
 from mpi.errors import EstimationError, Problem, Problems, SpecificationError, nearest
-from mpi.estimates import NATIONAL, Estimates, GroupRows, assemble
+from mpi.estimates import NATIONAL, Estimates
 from mpi.findings import Finding
 from mpi.inference.errors import Errors
+from mpi.inference.linearize import Linear
 from mpi.schemes import cardinal, labels, scheme
+from mpi.sources import Part
 from mpi.spec.expression import ExpressionError
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.uncertainty import Choices, Uncertainty
@@ -137,7 +140,7 @@ def estimate(
     groupings: Sequence[Grouping],
     request: Request,
     *,
-    psus: Sequence[Label] | None,
+    sampled: Sampled | None,
     value_labels: Mapping[str, Mapping[object, str]],
     findings: Sequence[Finding],
 ) -> Estimates:
@@ -149,8 +152,8 @@ def estimate(
     groupings : sequence of Grouping
         The whole population first.
     request : Request
-    psus : sequence of (stratum, PSU) or None
-        Every sampled PSU; without them there are no standard errors.
+    sampled : Sampled or None
+        What was drawn; without it there are no standard errors, except from supplied replicates.
     value_labels : mapping of variable to mapping of value to label
     findings : sequence of Finding
         Those of the tabulation.
@@ -163,24 +166,25 @@ def estimate(
     _check(request, groupings)
     profiles = distinct([grouping.table for grouping in groupings])
     estimator = _Estimator(spec, request, profiles)
-    uncertainty = _uncertainty(spec, request, psus)
-    parts, found = [], [*findings, *_cutoff_findings(spec, request)]
-    found += uncertainty.findings if uncertainty is not None else []
-    population: list[Totals] = []
-    linearised: list[list[Part]] = []
+    uncertainty = _uncertainty(spec, request, sampled, groupings[0].table)
+    direct = sampled is not None and sampled.drawn is not None
+    found = [*findings, *_cutoff_findings(spec, request)]
+    parts: list[list[Part]] = []
     for grouping, position in zip(groupings, profiles.position, strict=True):
-        own = [estimator.totals(grouping, position, measured) for measured in estimator.measured]
-        population = population or own
+        own = estimator.parts(grouping, position, parts[0] if parts else None, direct=direct)
         found += estimator.findings(grouping, position, own, value_labels)
-        triples = zip(own, population, estimator.measured, strict=True)
-        linear = [Part(a, b, m, ratios(a, b, m)) for a, b, m in triples]
-        linearised.append(linear)
-        parts.append(_rows(grouping, linear, uncertainty, value_labels))
+        parts.append(own)
+    errors = uncertainty.errors(parts) if uncertainty is not None else [None] * len(parts)
+    found += uncertainty.findings if uncertainty is not None else []
+    rows = [
+        _rows(grouping, own, error, value_labels)
+        for grouping, own, error in zip(groupings, parts, errors, strict=True)
+    ]
     statistics = [s for measured in estimator.measured for s in measured.statistics]
-    table = assemble(parts, statistics, _variables(groupings))
+    table = assemble(rows, statistics, _variables(groupings))
     unit = "households" if request.households else "persons"
     title = f"{spec.marked}, {unit}, missing answers: {request.missing}"
-    source = uncertainty.source(linearised) if uncertainty is not None else None
+    source = uncertainty.source(parts) if uncertainty is not None else None
     return Estimates(table, [*found, *estimator.spec_findings()], title=title, source=source)
 
 
@@ -297,22 +301,44 @@ class _Estimator:
         columns["dimensions"] = pa.array(count, mask=undecided)
         return pa.table(columns)
 
-    def totals(self, grouping: Grouping, position: NDArray[np.int64], measured: Measured) -> Totals:
-        """Totals of one grouping."""
-        return totals(
-            grouping.table,
-            position,
-            measured,
+    def parts(
+        self,
+        grouping: Grouping,
+        position: NDArray[np.int64],
+        whole: Sequence[Part] | None,
+        *,
+        direct: bool,
+    ) -> list[Part]:
+        """Figures of one grouping; `whole` are those of the population, None if these are."""
+        counted = Counted(
+            table=grouping.table,
+            position=position,
             groups=len(grouping.labels),
             cardinal=self._cardinal,
             households=self._request.households,
         )
+        found = []
+        for p, measured in enumerate(self.measured):
+            own = totals(counted, measured)
+            population = own if whole is None else whole[p].linear.own
+            estimates = ratios(own.sums, population.sums, measured)
+            of_totals = np.array([s.bottom is None for s in measured.statistics])
+            nobody = own.n[:, [s.base for s in measured.statistics]] == 0
+            estimates[nobody & of_totals] = np.nan
+            squares = None
+            if direct:
+                products = cell_moments(counted, measured)
+                of_all = whole[p].linear.squares if whole is not None else None
+                squares = (products, products if of_all is None else of_all[0])
+            linear = Linear(own, population, measured, estimates, squares)
+            found.append(Part(counted, counted if whole is None else whole[p].counted, linear))
+        return found
 
     def findings(
         self,
         grouping: Grouping,
         position: NDArray[np.int64],
-        own: Sequence[Totals],
+        own: Sequence[Part],
         value_labels: Mapping[str, Mapping[object, str]],
     ) -> list[Finding]:
         """Retained shares and empty groups of one grouping; ties and nobody poor nationally."""
@@ -388,16 +414,17 @@ class _Estimator:
         n: NDArray[np.int64],
         weight: NDArray[np.float64],
         position: NDArray[np.int64],
-        own: Sequence[Totals],
+        own: Sequence[Part],
     ) -> list[Finding]:
         scores, found = self.scores[0], []
-        total = own[0].values[0, BASE]
+        of_all = own[0].linear.own
+        total = of_all.sums.values[0, BASE]
         for k in self._request.cutoffs:
             tied = at_cutoff(scores, k)[position]
             share = float((weight * tied).sum() / total) if total > 0 else 0.0
             if share > 0:
                 detail = "exactly at the cutoff; a tie is poor"
-                count, of = int(n[tied].sum()), int(own[0].n[0, BASE])
+                count, of = int(n[tied].sum()), int(of_all.n[0, BASE])
                 found.append(Finding("TIE_AT_CUTOFF", f"k={k}", detail, count, of, share))
             if total > 0 and not (weight * poor(scores, k)[position]).any():
                 detail = "nobody is poor: H and M0 are 0, A is not defined"
@@ -450,33 +477,26 @@ def _by(grouping: Grouping) -> str:
 def _rows(
     grouping: Grouping,
     parts: Sequence[Part],
-    uncertainty: Uncertainty | None,
+    errors: Errors | None,
     value_labels: Mapping[str, Mapping[object, str]],
 ) -> GroupRows:
-    errors = None
-    if uncertainty is not None:
-        errors = Errors.joined(
-            [
-                uncertainty.errors(part.own, part.population, part.measured, part.estimates)
-                for part in parts
-            ]
-        )
+    counts = [(part.linear.own.n, part.linear.measured.statistics) for part in parts]
     return GroupRows(
         by=_by(grouping),
         variables=grouping.by,
         labels=grouping.labels,
         texts=group_texts(grouping, value_labels),
-        estimates=np.hstack([part.estimates for part in parts]),
-        n=np.hstack([p.own.n[:, [s.base for s in p.measured.statistics]] for p in parts]),
+        estimates=np.hstack([part.linear.estimates for part in parts]),
+        n=np.hstack([n[:, [s.base for s in statistics]] for n, statistics in counts]),
         errors=errors,
     )
 
 
 def _uncertainty(
-    spec: Specification, request: Request, psus: Sequence[Label] | None
+    spec: Specification, request: Request, sampled: Sampled | None, table: ProfileTable
 ) -> Uncertainty | None:
     """How standard errors are computed; None where there are none."""
-    if psus is None or request.choices is None:
+    if request.choices is None or (sampled is None and request.choices.replicates is None):
         return None
     weights = exact.integers([element.weight for element in spec.elements], spec.scale)
     scores = exact.attainable_once(tuple(weights)) if request.missing == "drop" else None
@@ -484,7 +504,7 @@ def _uncertainty(
     for k in request.cutoffs:
         reached = [s for s in scores or [] if s >= exact.threshold(k, spec.scale)]
         lowest[k] = reached[0] / spec.scale if reached else float(k)
-    return Uncertainty(psus, request.choices, lowest)
+    return Uncertainty(sampled, table.replicates.shape[1], request.choices, lowest)
 
 
 def _variables(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:

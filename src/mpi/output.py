@@ -51,6 +51,20 @@ def write(table: pa.Table, path: Path) -> None:
         raise EstimationError(path.name, [Problem("", found, remedy=_ELSEWHERE)]) from error
 
 
+def as_path(path: object) -> Path:
+    """The path that is meant.
+
+    Raises
+    ------
+    EstimationError
+        If it is no path.
+    """
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        found = f"a value of type {type(path).__name__!r} is given"
+        raise EstimationError("path", [Problem("", found, "It is the path of a file.")])
+    return Path(path)
+
+
 def check(path: Path) -> None:
     """Refuse a path of results before any work is done for it."""
     problems = []

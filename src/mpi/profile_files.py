@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from mpi.atomic import write_atomically
 from mpi.core.table import ProfileTable
-from mpi.engines.base import Grouping, Label
+from mpi.engines.base import Grouping, Sampled
 from mpi.errors import EstimationError, Problem
 
 FORMAT = 1
@@ -32,13 +33,21 @@ _COLUMNS = {
     "squares": pa.float64(),
     "households": pa.int64(),
     "household_weight": pa.float64(),
+    "household_squares": pa.float64(),
+}
+# columns of several numbers a row, by the start of their names
+_SEVERAL = {
+    "gaps": "gap",
+    "replicates": "replicate",
+    "household_replicates": "household_replicate",
+    "replicate_gaps": "replicate_gap",
 }
 
 
 def write_tables(
     path: Path,
     groupings: Sequence[Grouping],
-    psus: Sequence[Label] | None,
+    sampled: Sampled | None,
     about: Mapping[str, Any],
 ) -> None:
     """Write profile tables; the file appears complete or not at all.
@@ -47,7 +56,7 @@ def write_tables(
     ----------
     path : Path
     groupings : sequence of Grouping
-    psus : sequence of (stratum, PSU) or None
+    sampled : Sampled or None
     about : mapping
         What else belongs to the tables, as plain values.
 
@@ -62,7 +71,7 @@ def write_tables(
             {"by": grouping.by, "labels": grouping.labels, "households": grouping.households}
             for grouping in groupings
         ],
-        "psus": psus,
+        "sampled": None if sampled is None else _plain(sampled),
         **about,
     }
     tables = [_to_arrow(place, grouping.table) for place, grouping in enumerate(groupings)]
@@ -82,8 +91,8 @@ def write_tables(
 
 def read_tables(
     path: Path,
-) -> tuple[tuple[Grouping, ...], tuple[Label, ...] | None, dict[str, Any]]:
-    """Profile tables, PSUs and what else belongs to them.
+) -> tuple[tuple[Grouping, ...], Sampled | None, dict[str, Any]]:
+    """Profile tables, what was drawn and what else belongs to them.
 
     Raises
     ------
@@ -94,14 +103,14 @@ def read_tables(
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         reason = "it is not a Parquet file, or not a whole one"
-        if not path.is_file():
+        if not _is_file(path):
             reason = "there is no such file"
         problem = Problem("", f"cannot be read: {reason}", remedy=_SAVED)
         raise EstimationError(path.name or str(path), [problem]) from error
     meta = _meta(table, path.name)
     try:
-        psus = meta.pop("psus")
-        units = None if psus is None else tuple(map(tuple, psus))
+        sampled = meta.pop("sampled")
+        units = None if sampled is None else _sampled(sampled)
         groupings = tuple(
             _grouping(table, place, about) for place, about in enumerate(meta.pop("groupings"))
         )
@@ -112,32 +121,65 @@ def read_tables(
     return groupings, units, meta
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; no system has one of a name that it refuses."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def damaged(name: str) -> EstimationError:
     """What is said of a file whose parts contradict each other."""
     found = "holds profile tables that do not fit their description"
     return EstimationError(name, [Problem("", found, "The file was changed or damaged.", _SAVED)])
 
 
-def _is_whole(table: pa.Table, groupings: Sequence[Grouping], psus: Sequence[Label] | None) -> bool:
-    """Whether every row belongs to a group and a PSU of the lists and has possible numbers."""
+def _plain(sampled: Sampled) -> dict[str, Any]:
+    """What was drawn, as plain values."""
+    return {
+        "labels": sampled.labels,
+        "fpc": [[None if np.isnan(v) else v for v in row] for row in sampled.fpc.tolist()],
+        "drawn": None if sampled.drawn is None else sampled.drawn.tolist(),
+        "kind": sampled.kind,
+    }
+
+
+def _sampled(plain: Mapping[str, Any]) -> Sampled:
+    labels = tuple(map(tuple, plain["labels"]))
+    fpc = np.array(plain["fpc"], dtype=np.float64)
+    drawn = None if plain["drawn"] is None else np.array(plain["drawn"], dtype=np.int64)
+    stages, kind = fpc.shape[1] if fpc.ndim == 2 else 0, plain["kind"]
     if (
-        not groupings
-        or groupings[0].by
-        or any(psus is not None and len(p) != 2 for p in psus or ())
+        not stages
+        or len(labels) != fpc.shape[0]
+        or any(len(label) != 2 * stages for label in labels)
+        or (drawn is not None and (drawn.shape != (len(labels),) or (drawn < 0).any()))
+        or kind not in ("psu", "household", "row")
     ):
+        raise ValueError("sampled")
+    return Sampled(labels, fpc, drawn, kind)
+
+
+def _is_whole(table: pa.Table, groupings: Sequence[Grouping], sampled: Sampled | None) -> bool:
+    """Whether every row belongs to a group and a unit of the lists and has possible numbers."""
+    if not groupings or groupings[0].by:
         return False
     rows = sum(grouping.table.size for grouping in groupings)
-    fits = all(_has_possible_rows(grouping, len(psus or ())) for grouping in groupings)
+    units = 0 if sampled is None else len(sampled.labels)
+    fits = all(_has_possible_rows(grouping, units) for grouping in groupings)
     return fits and rows == table.num_rows and bool(groupings[0].table.n.any())
 
 
-def _has_possible_rows(grouping: Grouping, psus: int) -> bool:
+def _has_possible_rows(grouping: Grouping, units: int) -> bool:
     table, groups = grouping.table, len(grouping.labels)
-    numbers = [getattr(table, field.name) for field in fields(table)]
+    numbers = {field.name: getattr(table, field.name) for field in fields(table)}
+    positive = [values for name, values in numbers.items() if "replicate" not in name]
     return (
         all(len(label) == len(grouping.by) for label in grouping.labels)
-        and all(bool((values >= 0).all() and np.isfinite(values).all()) for values in numbers)
-        and bool((table.group < groups).all() and (table.psu < max(1, psus)).all())
+        and all(bool(np.isfinite(values).all()) for values in numbers.values())
+        and all(bool((values >= 0).all()) for values in positive)
+        and bool((table.group < groups).all() and (table.psu < max(1, units)).all())
         and not (table.deprived & table.missing).any()
     )
 
@@ -162,19 +204,26 @@ def _meta(table: pa.Table, name: str) -> dict[str, Any]:
 def _to_arrow(place: int, table: ProfileTable) -> pa.Table:
     columns = {"grouping": pa.array(np.full(table.size, place, dtype=np.int64))}
     columns |= {name: pa.array(getattr(table, name), kind) for name, kind in _COLUMNS.items()}
-    for position in range(table.gaps.shape[1]):
-        columns[f"gap{position}"] = pa.array(table.gaps[:, position])
+    for name, start in _SEVERAL.items():
+        values = getattr(table, name)
+        columns |= {f"{start}:{j}": pa.array(values[:, j]) for j in range(values.shape[1])}
     return pa.table(columns)
 
 
 def _grouping(table: pa.Table, place: int, about: Mapping[str, Any]) -> Grouping:
     rows = table.filter(pc.equal(table["grouping"], place))
     columns = {name: rows[name].cast(kind).to_numpy() for name, kind in _COLUMNS.items()}
-    gaps = [rows[name].to_numpy() for name in rows.column_names if name.startswith("gap")]
-    matrix = np.column_stack(gaps) if gaps else np.zeros((rows.num_rows, 0))
+    columns |= {name: _several(rows, start) for name, start in _SEVERAL.items()}
     return Grouping(
         by=tuple(about["by"]),
         labels=tuple(map(tuple, about["labels"])),
-        table=ProfileTable(**columns, gaps=matrix),
+        table=ProfileTable(**columns),
         households=about["households"],
     )
+
+
+def _several(rows: pa.Table, start: str) -> NDArray[np.float64]:
+    """Columns whose names begin alike, side by side."""
+    found = [name for name in rows.column_names if name.startswith(f"{start}:")]
+    columns = [rows[name].to_numpy() for name in found]
+    return np.column_stack(columns) if columns else np.zeros((rows.num_rows, 0))

@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mpi.core import table as tables
+from mpi import output
+from mpi.addition import added, joined, sampling_problems, unlike
 from mpi.display import visible
-from mpi.engines.base import By, Grouping, Label
+from mpi.engines.base import By, Grouping, Sampled
 from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
 from mpi.estimation import estimate, make_request
 from mpi.findings import Finding, Findings
-from mpi.inference.interval import Method
-from mpi.inference.variance import DegreesOfFreedom
+from mpi.options import DegreesOfFreedom, DesignEffect, IntensityInterval, Interval, LonelyPSU
 from mpi.profile_files import damaged, read_tables, write_tables
 from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
-from mpi.survey.design import LonelyPSU, SurveyDesign
+from mpi.survey.design import Replicates, Stage, SurveyDesign
 from mpi.uncertainty import Choices
 
 
@@ -38,8 +38,8 @@ class Profiles:
     specification : Specification
     groupings : tuple of Grouping
         Profile tables, that of the whole population first.
-    psus : tuple of (stratum, PSU) or None
-        Every sampled PSU; None where none is declared.
+    sampled : Sampled or None
+        Every sampled unit; None where standard errors are not wanted.
     design : SurveyDesign
     findings : Findings
     date : str or None
@@ -49,7 +49,7 @@ class Profiles:
 
     specification: Specification
     groupings: tuple[Grouping, ...]
-    psus: tuple[Label, ...] | None
+    sampled: Sampled | None
     design: SurveyDesign
     findings: Findings
     date: str | None = None
@@ -76,8 +76,11 @@ class Profiles:
         lonely_psu: LonelyPSU | None = None,
         domain_lonely: bool = False,
         df: DegreesOfFreedom = "stata",
-        interval: Method = "logit",
+        interval: Interval = "logit",
+        intensity_interval: IntensityInterval = "attainable",
         level: float = 0.95,
+        deff: DesignEffect = "replace",
+        replicates: Replicates | None = None,
     ) -> Estimates:
         """Measures for every group.
 
@@ -92,7 +95,7 @@ class Profiles:
         count : {"persons", "households"}
             Whether persons or households are counted.
         se : bool
-            Whether standard errors are computed, where PSUs are declared.
+            Whether standard errors are computed.
         lonely_psu : {"fail", "certainty", "adjust", "average", "collapse"}, optional
             What a stratum with a single PSU adds to the variance; the survey's choice if left out.
         domain_lonely : bool
@@ -102,8 +105,16 @@ class Profiles:
             sample, or of the PSUs and strata with units of the group.
         interval : {"logit", "wald", "asin", "wilson", "beta"}
             Confidence interval of proportions; contributions and totals have a symmetric one.
+        intensity_interval : {"attainable", "unit"}
+            Whether the interval of A stays above the smallest score of the poor, or above 0 only,
+            as in ``mpitb``.
         level : float
             Coverage of the intervals.
+        deff : {"replace", "without"}
+            Simple random sample that design effects compare with: with replacement, or without,
+            which needs weights that add up to the population.
+        replicates : Replicates, optional
+            Replicates that variances come from, made from the PSUs; the survey's if left out.
 
         Returns
         -------
@@ -126,18 +137,28 @@ class Profiles:
         0.5
         """
         lonely = lonely_psu if lonely_psu is not None else self.design.lonely_psu
+        choices = Choices(
+            lonely_psu=lonely,
+            domain_lonely=domain_lonely,
+            df=df,
+            interval=interval,
+            intensity=intensity_interval,
+            level=level,
+            deff=deff,
+            replicates=replicates if replicates is not None else self.design.replicates,
+        )
         request = make_request(
             self.specification,
             k,
             missing=missing,
             count=count,
-            choices=Choices(lonely, domain_lonely, df, interval, level) if se else None,
+            choices=choices if se else None,
         )
         result = estimate(
             self.specification,
             self.groupings,
             request,
-            psus=self.psus,
+            sampled=self.sampled,
             value_labels=self.value_labels or {},
             findings=self.findings,
         )
@@ -151,13 +172,12 @@ class Profiles:
         problems = _differences(self, other)
         if problems:
             raise EstimationError("adding profile tables", problems)
-        groupings, psus = [], _union(self.psus, other.psus)
-        for a, b in zip(self.groupings, other.groupings, strict=True):
-            groupings.append(_added(a, b, (self.psus, other.psus, psus)))
+        units = joined(self.sampled, other.sampled)
+        pairs = zip(self.groupings, other.groupings, strict=True)
         return replace(
             self,
-            groupings=tuple(groupings),
-            psus=psus,
+            groupings=tuple(added(a, b, units) for a, b in pairs),
+            sampled=units.sampled,
             findings=Findings([*self.findings.merged(other.findings), *_notes(self, other)]),
             value_labels={**(other.value_labels or {}), **(self.value_labels or {})},
         )
@@ -177,17 +197,19 @@ class Profiles:
             "findings": [asdict(finding) for finding in self.findings],
             "value_labels": {n: list(ls.items()) for n, ls in (self.value_labels or {}).items()},
         }
-        if Path(path).suffix != ".parquet":
+        file = output.as_path(path)
+        if file.suffix != ".parquet":
             found = "profile tables are Parquet"
             remedy = "Write a name that ends in .parquet."
-            raise EstimationError(Path(path).name, [Problem("", found, remedy=remedy)])
-        write_tables(Path(path), self.groupings, self.psus, about)
+            raise EstimationError(file.name or str(file), [Problem("", found, remedy=remedy)])
+        write_tables(file, self.groupings, self.sampled, about)
 
     def __repr__(self) -> str:
         national = self.groupings[0].table
         patterns = np.unique(national.deprived).size
         by = ", ".join(" x ".join(by) for by in self.by) or "nothing"
-        psus = f"{len(self.psus):,} PSUs, " if self.psus is not None else ""
+        of_psus = self.sampled is not None and self.sampled.kind == "psu"
+        psus = f"{_psus(self.sampled):,} PSUs, " if self.sampled is not None and of_psus else ""
         rows = sum(grouping.table.size for grouping in self.groupings)
         head = f"Profiles of {self.n:,} persons under {self.specification.id}"
         contents = f"{patterns:,} profiles, {psus}{rows:,} rows; by {by}"
@@ -212,8 +234,9 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     EstimationError
         If the file cannot be read or was not written by `Profiles.save`.
     """
-    name = Path(path).name
-    groupings, psus, about = read_tables(Path(path))
+    file = output.as_path(path)
+    name = file.name
+    groupings, sampled, about = read_tables(file)
     try:
         content, lines = load_toml(about["specification"], name, error=SpecificationError)
         spec = validated(Specification, content, source=name, error=SpecificationError, lines=lines)
@@ -221,8 +244,8 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
         profiles = Profiles(
             specification=spec,
             groupings=groupings,
-            psus=psus,
-            design=SurveyDesign(**about["design"]),
+            sampled=sampled,
+            design=_design(about["design"]),
             findings=Findings(Finding(**finding) for finding in about["findings"]),
             date=about["date"],
             value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
@@ -235,6 +258,18 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     if not (plain and fits) or profiles.design.problems():
         raise damaged(name)
     return profiles
+
+
+def _design(saved: Mapping[str, Any]) -> SurveyDesign:
+    """Design from the plain values of a file."""
+    stages = tuple(Stage(**stage) for stage in saved["stages"])
+    made = saved["replicates"]
+    replicates = None if made is None else Replicates(**made)
+    return SurveyDesign(**{**saved, "stages": stages, "replicates": replicates})
+
+
+def _psus(sampled: Sampled) -> int:
+    return len({label[:2] for label in sampled.labels})
 
 
 def _fits(spec: Specification, grouping: Grouping) -> bool:
@@ -259,32 +294,22 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     if (a.design.weight is None) != (b.design.weight is None):
         found = "one is weighted and the other is not"
         problems.append(Problem("weight", found, "Declare weight= in both surveys, or in neither."))
-    if (a.psus is None) != (b.psus is None):
-        found = "one has PSUs and the other has none"
-        problems.append(Problem("psu", found, "Declare psu= in both surveys, or in neither."))
+    if _replicate_columns(a) != _replicate_columns(b):
+        found = "they have different numbers of replicate weights"
+        problems.append(Problem("replicates", found, "Declare the same columns in both surveys."))
+    problems += sampling_problems(a.sampled, b.sampled)
     if not problems:
         pairs = zip(a.groupings, b.groupings, strict=True)
-        problems += [p for x, y in pairs for p in _unlike(x.by, x.labels, y.labels)]
-        problems += _unlike(("strata", "psu"), a.psus or (), b.psus or ())
+        problems += [p for x, y in pairs for p in unlike(x.by, x.labels, y.labels)]
     return problems
+
+
+def _replicate_columns(profiles: Profiles) -> int:
+    return int(profiles.groupings[0].table.replicates.shape[1])
 
 
 def _variables(profiles: Profiles) -> str:
     return ", ".join(" x ".join(by) for by in profiles.by) or "nothing"
-
-
-def _unlike(names: By, a: Sequence[Label], b: Sequence[Label]) -> list[Problem]:
-    """Variables whose values are texts on one side and numbers on the other."""
-    problems = []
-    for place, name in enumerate(names):
-        kinds = [
-            {isinstance(v[place], str) for v in part if v[place] is not None} for part in (a, b)
-        ]
-        if kinds[0] and kinds[1] and kinds[0] != kinds[1]:
-            found = "its values are texts in one and numbers in the other"
-            remedy = "Give both surveys the same type of column."
-            problems.append(Problem(name, found, remedy))
-    return problems
 
 
 def _notes(a: Profiles, b: Profiles) -> list[Finding]:
@@ -295,32 +320,3 @@ def _notes(a: Profiles, b: Profiles) -> list[Finding]:
         for name, x, y in pairs
         if x != y
     ]
-
-
-def _union(a: tuple[Label, ...] | None, b: tuple[Label, ...] | None) -> tuple[Label, ...] | None:
-    return None if a is None or b is None else tuple(sorted({*a, *b}, key=_order))
-
-
-def _order(label: Label) -> tuple[tuple[bool, object], ...]:
-    return tuple((value is not None, value) for value in label)
-
-
-def _added(
-    a: Grouping,
-    b: Grouping,
-    psus: tuple[tuple[Label, ...] | None, tuple[Label, ...] | None, tuple[Label, ...] | None],
-) -> Grouping:
-    labels = tuple(sorted({*a.labels, *b.labels}, key=_order))
-    parts = []
-    for grouping, own in ((a, psus[0]), (b, psus[1])):
-        group = _places(grouping.labels, labels)
-        psu = _places(own, psus[2]) if own is not None and psus[2] is not None else np.zeros(1, int)
-        parts.append(grouping.table.relabelled(group, psu))
-    households = a.households and b.households
-    added = tables.add(*parts)
-    return Grouping(a.by, labels, added if households else tables.of_persons(added), households)
-
-
-def _places(labels: Sequence[Label], among: Sequence[Label]) -> np.ndarray:
-    place = {label: position for position, label in enumerate(among)}
-    return np.array([place[label] for label in labels], dtype=np.int64)

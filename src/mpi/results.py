@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -74,7 +73,7 @@ class Result:
         EstimationError
             If the extension is another, or the file cannot be written.
         """
-        output.write(self._table, Path(path))
+        output.write(self._table, output.as_path(path))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
         """Rows through the Arrow interchange."""

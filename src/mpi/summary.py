@@ -19,7 +19,7 @@ def summary(estimates: Estimates) -> str:
     --------
     >>> import mpi
     >>> spec = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff=1)
-    >>> lines = summary(mpi.measure({"a": [1, 0], "b": [1, 1]}, spec)).splitlines()
+    >>> lines = summary(mpi.measure({"a": [1, 0], "b": [1, 1]}, spec, se=False)).splitlines()
     >>> lines[2].split()
     ['national', '2', '0.5000', '1.0000', '0.5000']
     """
@@ -33,7 +33,7 @@ def summary(estimates: Estimates) -> str:
         if column not in columns:
             columns.append(column)
         group = cells.setdefault((row["by"], row["group"] or ""), {"n": f"{row['n']:,}"})
-        group[column] = _cell(row["estimate"], row["se"])
+        group[column] = _cell(row["estimate"], row["se"], row["flag"])
     header = ["by", "group", "n", *columns]
     body = [
         [by, group, *(found.get(c, "") for c in header[2:])] for (by, group), found in cells.items()
@@ -43,7 +43,7 @@ def summary(estimates: Estimates) -> str:
     return "\n".join(lines)
 
 
-def _cell(estimate: float | None, se: float | None) -> str:
-    if estimate is None:
-        return "-"
-    return f"{estimate:.{_DIGITS}f}" + ("" if se is None else f" ({se:.{_DIGITS}f})")
+def _cell(estimate: float | None, se: float | None, flag: str | None) -> str:
+    figure = "-" if estimate is None else f"{estimate:.{_DIGITS}f}"
+    error = "" if se is None else f" ({se:.{_DIGITS}f})"
+    return f"{figure}{error}" + ("" if flag is None else f" {flag}")

@@ -10,31 +10,30 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from mpi.contrasts import Part, Source
-from mpi.core.measures import Measured, Statistic
-from mpi.core.totals import Totals
-from mpi.engines.base import Label
+from mpi.core.measures import SHARES, Statistic
+from mpi.engines.base import Label, Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.findings import Finding
-from mpi.inference.errors import Errors
-from mpi.inference.interval import Method, interval
+from mpi.inference.errors import Errors, simple_variances
+from mpi.inference.interval import endpoint, interval
 from mpi.inference.linearize import blocks
-from mpi.inference.sample import collapsed, sample_of
-from mpi.inference.variance import (
+from mpi.inference.replicate import Deviations, Replication, make, refusal
+from mpi.inference.sample import Sample, collapsed, sample_of
+from mpi.inference.variance import Lonely, degrees_of_freedom, psus_of, variances
+from mpi.options import (
     DegreesOfFreedom,
-    Lonely,
-    Sample,
-    degrees_of_freedom,
-    variances,
+    DesignEffect,
+    IntensityInterval,
+    Interval,
+    LonelyPSU,
 )
-from mpi.survey.design import LonelyPSU
+from mpi.sources import Part, Source
+from mpi.survey.design import Replicates
 
-# figures in [0, 1] whose interval should stay there; the others get a symmetric one
-PROPORTIONS = (
-    *("H", "M0", "M1", "M2", "hd", "hd_available", "hdk", "mean_score", "popsh", "category"),
-    *("dimension_count", "intensity"),
-    *("H_destitute", "M0_destitute", "hd_destitute", "hdk_destitute"),
-)
+Floats = NDArray[np.float64]
+
+# other figures in [0, 1] whose interval should stay there; the rest get a symmetric one
+PROPORTIONS = (*SHARES, "M0", "M1", "M2", "mean_score", "popsh", "intensity", "M0_destitute")
 INTENSITIES = ("A", "A_destitute")
 _MOST_NAMED = 10
 
@@ -54,22 +53,33 @@ class Choices:
         Rule for degrees of freedom.
     interval : {"logit", "wald", "asin", "wilson", "beta"}
         Interval of proportions.
+    intensity : {"attainable", "unit"}
+        Range in which the interval of an intensity stays.
     level : float
         Coverage of intervals.
+    deff : {"replace", "without"}
+        Sample that design effects compare with.
+    replicates : Replicates or None
+        Replicates that variances come from.
     """
 
     lonely_psu: LonelyPSU = "fail"
     domain_lonely: bool = False
     df: DegreesOfFreedom = "stata"
-    interval: Method = "logit"
+    interval: Interval = "logit"
+    intensity: IntensityInterval = "attainable"
     level: float = 0.95
+    deff: DesignEffect = "replace"
+    replicates: Replicates | None = None
 
     def problems(self) -> list[Problem]:
         """What is wrong with the choices."""
         options: list[tuple[str, object, tuple[str, ...]]] = [
             ("lonely_psu", self.lonely_psu, get_args(LonelyPSU)),
             ("df", self.df, get_args(DegreesOfFreedom)),
-            ("interval", self.interval, get_args(Method)),
+            ("interval", self.interval, get_args(Interval)),
+            ("intensity_interval", self.intensity, get_args(IntensityInterval)),
+            ("deff", self.deff, get_args(DesignEffect)),
         ]
         found = [
             Problem(name, f"there is no option {value!r}", f"Choose one of {', '.join(known)}.")
@@ -79,6 +89,12 @@ class Choices:
         if not (isinstance(self.level, float) and 0 < self.level < 1):
             expected = "The coverage of an interval lies between 0 and 1, such as 0.95."
             found.append(Problem("level", f"is {self.level!r}", expected))
+        given: object = self.replicates  # may be what the type does not allow
+        if isinstance(given, Replicates):
+            found += given.problems()
+        elif given is not None:
+            expected = 'It is a declaration such as mpi.Replicates("jkn").'
+            found.append(Problem("replicates", f"is {given!r}", expected))
         return found
 
 
@@ -87,8 +103,10 @@ class Uncertainty:
 
     Parameters
     ----------
-    psus : sequence of (stratum, PSU)
-        Every sampled PSU.
+    sampled : Sampled or None
+        What was drawn; None where only replicate weights are known.
+    supplied : int
+        Number of supplied replicate weights in the tables.
     choices : Choices
     lowest : mapping of cutoff to float
         Smallest score that a poor unit can have, at which the intensity's range begins.
@@ -96,113 +114,238 @@ class Uncertainty:
     Raises
     ------
     EstimationError
-        If a stratum has a single PSU and the choice is to fail.
+        If a stratum has a single PSU and the choice is to fail, or replicates cannot be made.
     """
 
     def __init__(
-        self, psus: Sequence[Label], choices: Choices, lowest: Mapping[Fraction, float]
+        self,
+        sampled: Sampled | None,
+        supplied: int,
+        choices: Choices,
+        lowest: Mapping[Fraction, float],
     ) -> None:
-        sample, strata = sample_of([(label[0], label[1]) for label in psus])
         self.findings: list[Finding] = []
-        self._choices = choices
-        self._lowest = lowest
-        self._sample = self._settled(sample, strata)
+        self._choices, self._lowest = choices, lowest
+        self._sample: Sample | None = None
+        declared = choices.replicates
+        if sampled is not None:
+            sample, strata = sample_of(sampled.labels, sampled.fpc, sampled.drawn)
+            own_replicates = declared is not None and bool(declared.columns)
+            alone = sampled.kind != "psu" and sample.first.drawn.tolist() == [1]
+            if alone:
+                detail = "a single unit was drawn, so there are no standard errors"
+                self.findings.append(Finding("SINGLE_UNIT", "sample", detail, 1, 1))
+            self._sample = sample if own_replicates or alone else self._settled(sample, strata)
+        self._replication = None if declared is None else self._replicated(declared, supplied)
 
-    def _settled(self, sample: Sample, strata: Sequence[object]) -> Sample:
-        """Sample after the choice for strata with a single PSU."""
-        lonely = [strata[h] for h in np.flatnonzero(sample.lonely).tolist()]
-        if not lonely:
-            return sample
+    def _settled(self, sample: Sample, strata: Sequence[Sequence[Label]]) -> Sample:
+        """Sample after the choice for strata with a single unit."""
+        lonely = [
+            (stage, [names[h] for h in np.flatnonzero(draw.lonely).tolist()], len(names))
+            for stage, (draw, names) in enumerate(zip(sample.stages, strata, strict=True), start=1)
+        ]
         option = self._choices.lonely_psu
-        if option == "fail":
-            named = ", ".join(map(str, lonely[:_MOST_NAMED]))
-            more = ", ..." if len(lonely) > _MOST_NAMED else ""
-            raise EstimationError(
-                "standard errors",
-                [
-                    Problem(
-                        "lonely_psu",
-                        f"{len(lonely)} of {len(strata)} strata have a single PSU: {named}{more}",
-                        "Their variance cannot be estimated.",
-                        "Choose lonely_psu='certainty', 'adjust', 'average' or 'collapse', or ask "
-                        "for point estimates with se=False (--lonely-psu, --no-se).",
-                    )
-                ],
-            )
-        where = ", ".join(map(str, lonely[:_MOST_NAMED]))
-        detail = f"strata with a single PSU, treated by lonely_psu={option!r}"
-        finding = Finding("LONELY_PSU", f"strata {where}", detail, len(lonely), len(strata))
-        self.findings.append(finding)
-        if option != "collapse":
+        later = [problem for problem in lonely if problem[0] > 1 and problem[1]]
+        if option == "fail" or (option == "collapse" and later):
+            problems = [self._refused(*found, direct=sample.direct) for found in lonely if found[1]]
+            if problems:
+                raise EstimationError("standard errors", problems)
+        for stage, names, of in lonely:
+            if names:
+                detail = f"strata with a single {_unit(stage, direct=sample.direct)}, treated by "
+                where = f"strata {_listed(names)}"
+                text = f"{detail}lonely_psu={option!r}"
+                self.findings.append(Finding("LONELY_PSU", where, text, len(names), of))
+        if option != "collapse" or not lonely[0][1]:
             return sample
         merged, joined = collapsed(sample)
         for lone, target in joined:
             detail = "joined a neighbouring stratum, since it has a single PSU"
-            where = f"stratum {strata[lone]} with {strata[target]}"
+            where = f"stratum {strata[0][lone][0]} with {strata[0][target][0]}"
             self.findings.append(Finding("STRATUM_COLLAPSED", where, detail))
         return merged
 
+    @staticmethod
+    def _refused(stage: int, names: Sequence[Label], of: int, *, direct: bool) -> Problem:
+        one = _unit(stage, direct=direct)
+        others = "'certainty', 'adjust', 'average'" + (" or 'collapse'" if stage == 1 else "")
+        return Problem(
+            "lonely_psu",
+            f"{len(names)} of {of} strata have a single {one}: {_listed(names)}",
+            "Their variance cannot be estimated.",
+            f"Choose lonely_psu={others}, or ask for point estimates with se=False "
+            "(--lonely-psu, --no-se).",
+        )
+
+    def _replicated(self, declared: Replicates, supplied: int) -> Replication:
+        """How variances come from replicates."""
+        if declared.columns:
+            return self._of_columns(declared, supplied)
+        if self._sample is None:
+            found = "replicates need sampled units, and the tables have none"
+            remedy = "Tabulate with se=True, and declare psu=."
+            raise EstimationError("replicates", [Problem("", found, remedy=remedy)])
+        refused = refusal(declared.method, self._sample, self._lonely)
+        if refused is not None:
+            raise EstimationError("replicates", [Problem("", refused[0], remedy=refused[1])])
+        unused = declared.method in ("brr", "fay", "canty-davison")
+        if unused and self._sample.first.fraction.any():
+            detail = f"{declared.method} takes no account of finite populations"
+            self.findings.append(Finding("FPC_UNUSED", "fpc", detail))
+        return make(
+            declared.method,
+            self._sample,
+            number=declared.number,
+            seed=declared.seed,
+            rho=declared.rho,
+            mse=declared.mse,
+            lonely=self._lonely,
+        )
+
+    @staticmethod
+    def _of_columns(declared: Replicates, supplied: int) -> Replication:
+        number = len(declared.columns)
+        if supplied != number:
+            found = f"{number} columns are named, and the tables have {supplied} replicate weights"
+            remedy = "Give replicates= to the Survey; the columns are read with its rows."
+            raise EstimationError("replicates", [Problem("", found, remedy=remedy)])
+        rscales = np.array(declared.rscales) if declared.rscales else np.ones(number)
+        scale = declared.scale if declared.scale is not None else _scale(declared, number)
+        return Replication(scale, rscales, declared.mse)
+
     def source(self, groupings: Sequence[Sequence[Part]]) -> Source:
         """Where the figures come from, for their covariance."""
-        parts = tuple(map(tuple, groupings))
-        return Source(parts, self._sample, self._lonely, self._choices.level)
+        return Source(
+            groupings=tuple(map(tuple, groupings)),
+            sample=self._sample,
+            lonely=self._lonely,
+            level=self._choices.level,
+            df=self._degrees,
+            replication=self._replication,
+        )
 
     @property
     def _lonely(self) -> Lonely:
         option = self._choices.lonely_psu
         return "fail" if option == "collapse" else option  # what found no neighbour has none
 
-    def errors(
-        self, own: Totals, population: Totals, measured: Measured, estimates: NDArray[np.float64]
-    ) -> Errors:
-        """Standard errors, degrees of freedom and intervals of a grouping's figures."""
-        se = np.full(estimates.shape, np.nan)
-        df = np.zeros(estimates.shape, dtype=np.int64)
-        n_psu = np.zeros(estimates.shape, dtype=np.int64)
-        for block in blocks(own, population, measured, estimates):
-            found = variances(
-                block.values,
-                block.cells,
-                self._sample,
-                lonely=self._lonely,
-                domain_lonely=self._choices.domain_lonely,
+    @property
+    def _degrees(self) -> int:
+        """Degrees of freedom of the whole sample."""
+        declared = self._choices.replicates
+        if declared is not None and declared.df is not None:
+            return declared.df
+        if self._sample is not None:
+            return self._sample.degrees
+        return 0 if self._replication is None else self._replication.number - 1
+
+    def errors(self, groupings: Sequence[Sequence[Part]]) -> list[Errors]:
+        """Standard errors, degrees of freedom and intervals of the figures of each grouping."""
+        replicated = None
+        if self._replication is not None:
+            replicated = self._deviations(groupings, self._replication)
+        parts = [
+            [
+                self._errors(part, None if replicated is None else replicated[g][p])
+                for p, part in enumerate(parts)
+            ]
+            for g, parts in enumerate(groupings)
+        ]
+        national = parts[0]
+        return [
+            Errors.joined(
+                [
+                    self._with_limits(part, own, national[p])
+                    for p, (part, own) in enumerate(zip(groupings[g], of_grouping, strict=True))
+                ]
             )
-            at = np.ix_(block.groups, block.columns)
-            se[at] = np.sqrt(found)
-            free = degrees_of_freedom(block.cells, self._sample, self._choices.df)
-            df[at] = free[:, np.newaxis]
-            psus = np.bincount(block.cells.domain, minlength=block.cells.domains)
-            n_psu[at] = psus[:, np.newaxis]
-        se = np.where(np.isnan(estimates), np.nan, se)
-        n = own.n[:, [statistic.base for statistic in measured.statistics]]
-        low, high = self._limits(measured.statistics, estimates, se, df, n)
-        return Errors(se, low, high, df, n_psu)
+            for g, of_grouping in enumerate(parts)
+        ]
+
+    def _deviations(
+        self, groupings: Sequence[Sequence[Part]], replication: Replication
+    ) -> list[list[Floats]]:
+        """Variances from replicates, by grouping and part."""
+        sums = [
+            [Deviations(part.linear.estimates, replication) for part in parts]
+            for parts in groupings
+        ]
+        for r in range(replication.number):
+            for parts, own in zip(groupings, sums, strict=True):
+                for part, deviations in zip(parts, own, strict=True):
+                    measured = part.linear.measured
+                    found = replication.estimates(part.counted, part.whole, measured, r)
+                    deviations.add(r, found)
+        undefined = sum(int((d.undefined > 0).sum()) for own in sums for d in own)
+        if undefined:
+            detail = "not defined under some replicates, such as A where nobody is poor; left out"
+            self.findings.append(Finding("REPLICATES_UNDEFINED", "figures", detail, undefined))
+        return [[deviations.variances() for deviations in own] for own in sums]
+
+    def _errors(self, part: Part, replicated: Floats | None) -> Errors:
+        """Errors of a part, as yet without limits of intervals."""
+        estimates = part.linear.estimates
+        variance = np.full(estimates.shape, np.nan) if replicated is None else replicated
+        df = np.full(estimates.shape, self._degrees, dtype=np.int64)
+        unknown = -1 if self._sample is None else 0
+        n_psu = np.full(estimates.shape, unknown, dtype=np.int64)
+        if self._sample is not None:
+            for block in blocks(part.linear):
+                at = np.ix_(block.groups, block.columns)
+                n_psu[at] = psus_of(block.cells, self._sample)[:, np.newaxis]
+                if self._choices.replicates is None or self._choices.replicates.df is None:
+                    free = degrees_of_freedom(block.cells, self._sample, self._choices.df)
+                    df[at] = free[:, np.newaxis]
+                if replicated is None:
+                    variance[at] = variances(
+                        block.values,
+                        block.cells,
+                        self._sample,
+                        squares=block.squares,
+                        lonely=self._lonely,
+                        domain_lonely=self._choices.domain_lonely,
+                    )
+        variance = np.where(np.isnan(estimates), np.nan, np.maximum(variance, 0.0))
+        nothing = np.full(estimates.shape, np.nan)
+        simple = simple_variances(part.counted, part.whole, part.linear, self._choices.deff)
+        return Errors(np.sqrt(variance), nothing, nothing, variance / simple, df, n_psu)
+
+    def _with_limits(self, part: Part, own: Errors, national: Errors) -> Errors:
+        """Errors of a part with limits of intervals."""
+        statistics, estimates = part.linear.measured.statistics, part.linear.estimates
+        n = part.linear.own.n[:, [s.base for s in statistics]].astype(np.float64)
+        assumed = np.maximum(np.nan_to_num(national.deff[0], nan=1.0), 1.0)
+        kinds: dict[tuple[float | None, bool], list[int]] = {}
+        for q, statistic in enumerate(statistics):
+            kind = (self._start(statistic), statistic.measure in SHARES)
+            kinds.setdefault(kind, []).append(q)
+        low, high = np.empty(estimates.shape), np.empty(estimates.shape)
+        for (start, is_share), columns in kinds.items():
+            df = own.df[:, columns].astype(np.float64)
+            numbers = (estimates[:, columns], own.se[:, columns], df, n[:, columns])
+            deff = np.broadcast_to(assumed[columns], df.shape) if is_share else None
+            low[:, columns], high[:, columns] = self._limits(start, numbers, deff)
+        return Errors(own.se, low, high, own.deff, own.df, own.n_psu)
 
     def _limits(
         self,
-        statistics: Sequence[Statistic],
-        estimates: NDArray[np.float64],
-        se: NDArray[np.float64],
-        df: NDArray[np.int64],
-        n: NDArray[np.int64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        low, high = np.empty(estimates.shape), np.empty(estimates.shape)
-        for q, statistic in enumerate(statistics):
-            start = self._start(statistic)
-            method: Method = "wald" if start is None else self._choices.interval
-            floor, width = (0.0, 1.0) if start is None else (start, 1.0 - start)
-            if width <= 0:
-                low[:, q] = high[:, q] = np.nan
-                continue
-            limits = interval(
-                method,
-                (estimates[:, q] - floor) / width,
-                se[:, q] / width,
-                df[:, q].astype(np.float64),
-                level=self._choices.level,
-                n=n[:, q].astype(np.float64),
-            )
-            low[:, q], high[:, q] = (floor + width * limit for limit in limits)
+        start: float | None,
+        numbers: tuple[Floats, Floats, Floats, Floats],
+        deff: Floats | None,
+    ) -> tuple[Floats, Floats]:
+        """Limits of the intervals of figures with the same range, and of shares at its ends."""
+        estimate, se, df, n = numbers
+        level = self._choices.level
+        method: Interval = "wald" if start is None else self._choices.interval
+        floor, width = (0.0, 1.0) if start is None else (start, 1.0 - start)
+        if width <= 0:
+            return np.full(estimate.shape, np.nan), np.full(estimate.shape, np.nan)
+        limits = interval(method, (estimate - floor) / width, se / width, df, level=level, n=n)
+        low, high = (floor + width * limit for limit in limits)
+        if deff is not None and method != "wald":
+            ends = endpoint(estimate, df, level=level, n=n, deff=deff)
+            low = np.where(np.isnan(low), ends[0], low)
+            high = np.where(np.isnan(high), ends[1], high)
         return low, high
 
     def _start(self, statistic: Statistic) -> float | None:
@@ -210,5 +353,29 @@ class Uncertainty:
         if statistic.measure in PROPORTIONS:
             return 0.0
         if statistic.measure in INTENSITIES and statistic.k is not None:
-            return self._lowest[statistic.k]
+            return self._lowest[statistic.k] if self._choices.intensity == "attainable" else 0.0
         return None
+
+
+def _unit(stage: int, *, direct: bool) -> str:
+    if direct:
+        return "unit"
+    return "PSU" if stage == 1 else f"unit of stage {stage}"
+
+
+def _listed(names: Sequence[Label]) -> str:
+    """The first names of strata, with the units that they lie in."""
+    some = [" / ".join(str(part) for part in name if part is not None) for name in names]
+    return ", ".join([*some[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
+
+
+def _scale(declared: Replicates, number: int) -> float:
+    """Scale of supplied replicates by their method (METHOD of each as in `Replicates`)."""
+    if declared.method == "jk1":
+        return (number - 1) / number
+    if declared.method == "jkn":
+        return 1.0
+    if declared.method in ("brr", "fay"):
+        rho = declared.rho if declared.method == "fay" else 0.0
+        return 1 / (number * (1 - rho) ** 2)
+    return 1 / (number - 1)

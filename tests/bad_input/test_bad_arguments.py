@@ -272,7 +272,7 @@ def test_profiles_that_do_not_add_say_why():
     words = ["adding profile tables", "which differ in 1 key", "one is by sex, the other by region"]
     told(lambda: by_sex + other, *words, error=EstimationError, problems=2)
     designed = mpi.tabulate(mpi.Survey(ONE, psu="hh"), PERSONS, by="sex")
-    words = ["psu: one has PSUs and the other has none", "Declare psu= in both"]
+    words = ["psu: one is a sample of rows, the other of PSUs", "Declare the same design in both"]
     told(lambda: by_sex + designed, *words, error=EstimationError)
     with pytest.raises(TypeError, match="unsupported operand"):
         by_sex + 3

@@ -57,6 +57,16 @@ def test_an_unknown_class_is_shown_in_its_rule(case):
     told(lambda: measured([KNOWN], rule), "indicator 'x', deprived: ", words, "^")
 
 
+def test_a_variable_is_no_column_of_another_variable():
+    other = {"id": "again", "level": "person", "column": "school", "classes": {"none": "none"}}
+    told(
+        lambda: measured([KNOWN, other], "again == 'none'"),
+        "persons: no column 'school', from which 'again' comes",
+        "It is a variable of the codebook: write value = 'school'.",
+        problems=1,
+    )
+
+
 ABSENT = {
     "a slip": ({"column": "P11"}, ["persons: no column 'P11', from which 'school' comes", "'P1'"]),
     "no column": ({"column": "Q"}, ["no column 'Q'", "Give a table of persons with it."]),
@@ -77,8 +87,9 @@ def test_a_raw_column_that_the_file_lacks_is_told_with_its_variable(case):
 def test_an_optional_variable_that_the_file_lacks_is_a_finding():
     book = codebook(SCHOOL | {"column": "Q", "optional": True})
     survey = mpi.Survey(people(), codebook=book)
-    (finding,) = mpi.tabulate(survey, specification("missing(school)")).findings
-    assert (finding.code, finding.where) == ("VARIABLE_ABSENT", "school")
+    findings = mpi.tabulate(survey, specification("missing(school)")).findings
+    (finding,) = findings.of_code("VARIABLE_ABSENT")
+    assert finding.where == "school"
 
 
 COLUMNS = {
@@ -145,6 +156,10 @@ THEMSELVES = {
         [SCHOOL | {"classes": {"none": 1, "some": (1, 2)}}],
         "code 1 stands in more than one class",
     ),
+    "half a character": (
+        [SCHOOL | {"column": "answer", "classes": {"none": "\ud800"}}],
+        "a class or code holds half a character",
+    ),
     "no class": ([SCHOOL | {"classes": {}}], "'classes' is empty"),
     "a range turned around": (
         [SCHOOL | {"classes": None, "range": (3, 1)}],
@@ -170,3 +185,31 @@ def test_a_value_of_each_person_needs_an_aggregate_in_a_rule_of_households():
     book = [{"id": "older", "level": "person", "value": "age > 18"}]
     words = ["'older' has a value for each person", "Say whose: any(older), all(older)"]
     told(lambda: measured(book, "older", unit="household"), *words)
+
+
+# the aggregate looked at everybody or at members, as it was met before 'member' or after it
+HEADED = {"id": "headed", "level": "household", "value": "any(age > 30)"}
+RESTS = {"id": "member", "level": "person", "value": "headed or age > 3"}
+AGES = {"id": "age", "level": "person", "column": "age"}
+
+
+@pytest.mark.parametrize("rule", ["headed", "any(age > 3) and headed", "any(age > 3)"])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_members_may_not_rest_on_a_variable_that_looks_at_members(rule, turn):
+    told(
+        lambda: measured([HEADED, RESTS, AGES][::turn], rule, unit="household"),
+        "variable 'headed': looks at the members of the household, and 'member' rests on it",
+        "any(age > 30)\n",
+        "^",
+        "Write the aggregate into the rule of 'member', where it looks at all person rows.",
+        problems=1,
+    )
+
+
+def test_an_aggregate_in_the_rule_of_members_looks_at_all_person_rows():
+    member = {"id": "member", "level": "person", "value": "age > 30 or count() > 5"}
+    frame = people(age=[5, 40, 12, 70])
+    for rule, expected in (("count() == 1", 1.0), ("any(age < 30)", 0.0)):
+        assert measured([member, AGES], rule, frame, unit="household") == expected
+    member = member | {"value": "any(age > 60) and age > 3"}  # of 70 and his neighbour of 12
+    assert measured([member, AGES], "count() == 2", frame, unit="household") == 1.0

@@ -51,6 +51,7 @@ WEIGHTS = {
     "missing": ([None, None, 3, 4], ["weight 'w': is missing in 2 of 4 rows."]),
     "nullable": (pd.array([1, None, 2, 2], dtype="Int64"), ["is missing in 1 of 4 rows."]),
     "infinite": ([np.inf, 2, 3, 4], ["weight 'w': is infinite in 1 of 4 rows."]),
+    "too small": ([5e-324] * 4, ["is below 10**-100, which is no weight in 4 of 4 rows."]),
     "too large": ([1e300, 2, 3, 4], ["is above 10**15, which is no weight in 1 of 4 rows."]),
     "all zero": ([0, 0, 0, 0], ["weight 'w': is zero in 4 of 4 rows."]),
     "all missing": ([None] * 4, ["weight 'w': is missing in 4 of 4 rows."]),
@@ -187,6 +188,32 @@ def test_a_gap_outside_zero_and_one_or_missing_is_counted():
             "Correct the rule",
             error=SpecificationError,
         )
+
+
+# destitute, and therefore deprived, was refused where the value that gives the gap is missing
+def test_a_gap_is_not_needed_where_only_destitution_says_deprived():
+    frame = people(age=[5, None, None, 70], answer=["x", "x", "y", "x"], w=[1, 1, 2, 1])
+    rules = {"deprived": "age < 18", "destitute": "answer == 'y'", "gap": "(18 - age) / 18"}
+    spec = specification(rules.pop("deprived"), **rules)
+    spec = spec.replace(missing="nondeprived")
+    frame.loc[0, "answer"] = "y"
+    estimates = mpi.measure(frame, spec, weight="w")
+    assert estimates.get("M0").estimate == pytest.approx(3 / 5)
+    assert estimates.get("M1").estimate == pytest.approx((13 / 18 + 2 * 1) / 5)
+    assert estimates.get("M2").estimate == pytest.approx(((13 / 18) ** 2 + 2 * 1) / 5)
+    (finding,) = estimates.findings.of_code("GAP_UNKNOWN")
+    assert (finding.where, finding.count, finding.of) == ("indicator 'x', gap", 1, 4)
+
+
+def test_a_gap_that_is_known_of_the_destitute_is_taken_and_checked():
+    frame = people(b=[1, None, 0, 0], age=[5, 9, 40, 70])
+    spec = specification("b == 1", destitute="age < 18", gap="(18 - age) / 18")
+    estimates = mpi.measure(frame, spec)
+    assert estimates.get("M1").estimate == pytest.approx((13 / 18 + 1 / 2) / 4)
+    assert not estimates.findings.of_code("GAP_UNKNOWN")
+    spec = specification("b == 1", destitute="age < 18", gap="18 - age")
+    words = "outside [0, 1] where deprived in 2 of 4 rows"
+    told(lambda: measured(frame, spec), words, error=SpecificationError)
 
 
 def test_a_gap_that_is_a_text_names_the_indicator():

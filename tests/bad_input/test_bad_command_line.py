@@ -93,6 +93,25 @@ def test_a_synthetic_survey_of_nobody_is_refused(capsys):
     assert capsys.readouterr().err.count("Expected") == 2
 
 
+# results replaced the microdata that they came from
+@pytest.mark.parametrize("role", ["--out", "--profiles"])
+@pytest.mark.parametrize("name", ["d.parquet", "link.parquet", "../{}/d.parquet"])
+def test_results_do_not_replace_the_files_that_are_read(role, name, folder, capsys):
+    before = (folder / "d.parquet").read_bytes()
+    (folder / "link.parquet").symlink_to(folder / "d.parquet")
+    assert main([*ESTIMATE, role, name.format(folder.name)]) == 2
+    told = capsys.readouterr().err
+    assert f"{role}: " in told
+    assert "read or written in the same run" in told
+    assert (folder / "d.parquet").read_bytes() == before
+
+
+def test_results_and_profiles_do_not_replace_each_other(folder, capsys):
+    assert main([*ESTIMATE, "--out", "x.parquet", "--profiles", "./x.parquet"]) == 2
+    assert "--profiles: x.parquet is read or written in the same run" in capsys.readouterr().err
+    assert not (folder / "x.parquet").exists()
+
+
 def test_what_went_wrong_before_does_not_touch_the_file_that_is_there(folder, capsys):
     (folder / "out.csv").write_text("kept")
     assert main([*ESTIMATE, "--by", "regin", "--out", "out.csv"]) == 2

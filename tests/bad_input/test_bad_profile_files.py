@@ -67,7 +67,7 @@ def changed(path, *, meta=None, columns=None, text=None):
     pq.write_table(table.replace_schema_metadata({META: encoded}), path)
 
 
-KEYS = ["groupings", "psus", "specification", "design", "findings", "value_labels", "date"]
+KEYS = ["groupings", "sampled", "specification", "design", "findings", "value_labels", "date"]
 
 
 @pytest.mark.parametrize("key", ["format", *KEYS])
@@ -174,3 +174,17 @@ def test_groups_of_dates_survive_a_file_and_add(tmp_path):
     both = mpi.load_profiles(tmp_path / "d.parquet") + profiles
     assert both.n == 8
     assert len(both.groupings[1].labels) == 2
+
+
+@pytest.mark.parametrize("path", [None, 3, b"x.parquet"], ids=type)
+def test_what_is_no_path_is_told_to_be_none(path):
+    profiles = mpi.tabulate(people(), PERSONS)
+    for call in (mpi.load_profiles, profiles.save, profiles.estimate().save):
+        words = "It is the path of a file."
+        told(lambda call=call: call(path), "a value of type", words, error=EstimationError)
+
+
+def test_a_name_that_no_system_takes_is_no_file():
+    words = "there is no such file"
+    told(lambda: mpi.load_profiles("x" * 5000), words, error=EstimationError)
+    told(lambda: mpi.load_profiles("x\0"), words, error=EstimationError)

@@ -62,6 +62,15 @@ def measured(**changes):
     return mpi.measure(FRAME, SPEC, weight="w", by="zone", k=list(NATIONAL), **changes)
 
 
+# from the headcounts above, with half of the population in each group
+OF_THE_POOR = {
+    ("5/12", "U"): "7/13",
+    ("5/12", "R"): "6/13",
+    ("1/2", "U"): "1/3",
+    ("1/2", "R"): "2/3",
+}
+
+
 @pytest.mark.parametrize("k", NATIONAL)
 def test_nested_indicators_have_the_exact_measures_at_each_cutoff(k):
     assert_figures(measured(), NATIONAL[k], NAMES, k=k)
@@ -80,6 +89,7 @@ def test_contributions_of_dimensions_are_the_sums_of_their_indicators(k):
 @pytest.mark.parametrize(("k", "group"), GROUPS)
 def test_groups_have_their_own_measures_and_contributions(k, group):
     assert_figures(measured(), GROUPS[k, group], k=k, zone=group)
+    assert_figures(measured(), {"contribution_H": OF_THE_POOR[k, group]}, k=k, zone=group)
     assert_figures(measured(), {"popsh": "1/2"}, zone=group)
 
 
@@ -183,6 +193,39 @@ POLICIES = {
 def test_each_policy_for_missing_answers_has_the_exact_measures(policy):
     estimates = mpi.measure(GAPS, SPEC, weight="w", missing=policy)
     assert_figures(estimates, POLICIES[policy])
+
+
+SCORES = {
+    "reweight": "5/12, 0, 5/9, 5/12, 1, 2/5, 7/12, 0",
+    "nondeprived": "5/12, 0, 5/12, 5/12, 1, 1/3, 7/12, 0",
+    "reweight-dimension": "5/12, 0, 2/3, 5/12, 1, 1/2, 7/12, 0",
+}
+
+
+@pytest.mark.parametrize("policy", SCORES)
+def test_each_policy_for_missing_answers_has_the_exact_scores(policy):
+    scores = mpi.score(GAPS, SPEC, missing=policy).to_pandas()["score_exact"]
+    assert list(scores) == SCORES[policy].split(", ")
+
+
+def test_dropping_leaves_the_scores_of_incomplete_rows_empty():
+    scores = mpi.score(GAPS, SPEC, missing="drop").to_arrow()["score_exact"].to_pylist()
+    assert scores == ["5/12", "0", None, "5/12", "1", None, "7/12", None]
+
+
+def test_dropping_keeps_a_weight_of_nine_of_sixteen_in_two_groups():
+    estimates = mpi.measure(GAPS, SPEC, weight="w", by="zone", missing="drop")
+    # kept: rows 1, 2, 4 of U and 5, 7 of R; of the poor at 1/2 only rows 5 and 7
+    expected = {"U": ("5/9", "0", "0"), "R": ("4/9", "1", "11/16")}
+    for zone, (share, h, m0) in expected.items():
+        assert_figures(estimates, {"popsh": share}, zone=zone)
+        assert_figures(estimates, {"H": h, "M0": m0}, zone=zone)
+    # the uncensored headcounts of the rows that are kept, and of each indicator's own rows
+    kept = "2/3, 1/3, 2/3, 4/9, 1/3"
+    assert_figures(estimates, {"hd": kept}, NAMES)
+    own = ("9/16", "3/13", "11/14", "2/7", "5/16")
+    for name, share in zip(NAMES, own, strict=True):
+        assert_figures(estimates, {"hd_available": share}, indicator=name)
 
 
 def test_bounds_are_the_two_completions_and_intensity_has_none():

@@ -79,8 +79,8 @@ def test_the_shares_exactly_at_the_cutoff_are_the_printed_ones(colombia):
 
 
 def test_the_design_of_colombia_has_the_printed_units(colombia):
-    assert len(colombia.psus) == 1362
-    assert len({stratum for stratum, _ in colombia.psus}) == 70
+    assert len(colombia.sampled.labels) == 1362
+    assert len({stratum for stratum, _ in colombia.sampled.labels}) == 70
     assert colombia.n == 549_077
 
 
@@ -140,8 +140,8 @@ def test_the_shares_deprived_of_each_right_are_the_printed_ones(mexico, dimensio
 
 def test_the_eleven_persons_with_an_incomplete_flag_leave_the_figures_not_the_design(mexico):
     assert mexico.n == 257_658
-    assert len(mexico.psus) == 7_891
-    assert len({stratum for stratum, _ in mexico.psus}) == 536
+    assert len(mexico.sampled.labels) == 7_891
+    assert len({stratum for stratum, _ in mexico.sampled.labels}) == 536
     dropped = [f for f in mexico.estimate().findings if f.code == "MISSING_DROPPED"]
     assert [(f.count, f.of) for f in dropped] == [(11, 257_658)]
 

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special
 
 import mpi
+from mpi.contrasts import adjusted_p
 
 # sums of a few doubles in another order
 EXACT = 1e-12
@@ -77,3 +79,109 @@ def test_a_ratio_to_nothing_is_refused():
     estimates = mpi.tabulate(survey, SPEC).estimate()
     with pytest.raises(mpi.EstimationError, match="not positive"):
         estimates.get("M0") / estimates.get("H")
+
+
+def test_a_ratio_has_an_interval_on_the_scale_of_logarithms_and_is_compared_with_one():
+    estimates = estimated()
+    ratio = estimates.get("M0", k=1, g=0) / estimates.get("M0", k=1, g=1)
+    t = special.stdtrit(ratio.df, 0.975)
+    half = t * ratio.se / ratio.estimate
+    assert math.log(ratio.ci_low) == pytest.approx(math.log(ratio.estimate) - half)
+    assert math.log(ratio.ci_high) == pytest.approx(math.log(ratio.estimate) + half)
+    statistic = math.log(ratio.estimate) * ratio.estimate / ratio.se
+    assert ratio.statistic == pytest.approx(statistic)
+    assert ratio.p_value == pytest.approx(2 * special.stdtr(ratio.df, -abs(statistic)))
+
+
+def test_numbers_take_part_in_arithmetic():
+    a = estimated().get("H", k=1)
+    assert (100 * a - 5).se == pytest.approx(100 * a.se)
+    assert (5 - a).estimate == pytest.approx(5 - a.estimate)
+    assert (1 / a).se == pytest.approx(a.se / a.estimate**2)
+    assert (a**2).se == pytest.approx(2 * a.estimate * a.se)
+    assert (a * a).se == pytest.approx(2 * a.estimate * a.se)
+    assert (-a + a).se == pytest.approx(0, abs=EXACT)
+
+
+def test_a_joint_test_of_one_contrast_is_its_t_test_squared():
+    estimates = estimated()
+    a = estimates.get("H", k=1, g=0) - estimates.get("H", k=1, g=1)
+    test = estimates.test([a])
+    assert test.statistic == pytest.approx(a.statistic**2)
+    assert test.df == (1, 9)
+    assert test.p_value == pytest.approx(a.p_value)
+    plain = estimates.test([a], adjusted=False)
+    assert (plain.statistic, plain.df) == (pytest.approx(test.statistic), (1, 9))
+
+
+def test_contrasts_that_depend_on_each_other_are_tested_by_their_rank():
+    estimates = estimated()
+    a = estimates.get("H", k=1, g=0) - estimates.get("H", k=1, g=1)
+    b = estimates.get("M0", k=1) - estimates.get("M0", k="1/2")
+    both, more = estimates.test([a, b]), estimates.test([a, b, a + b])
+    assert more.df == both.df == (2, 8)
+    assert more.statistic == pytest.approx(both.statistic, rel=1e-6)
+    assert more.findings[0].code == "CONTRASTS_DEPENDENT"
+    with pytest.raises(mpi.EstimationError, match="allow no joint test"):
+        estimates.test([a - a])
+
+
+def test_differences_of_groups_are_a_table_that_can_be_adjusted():
+    survey = mpi.Survey(sample(3) | {"r": np.arange(60) % 4}, weight="w", strata="s", psu="p")
+    estimates = mpi.tabulate(survey, SPEC, by="r").estimate()
+    pairs = estimates.differences("H", by="r")
+    assert len(pairs) == 6
+    frame = pairs.adjust("holm").to_pandas()
+    a, b = estimates.get("H", r=1), estimates.get("H", r=3)
+    row = frame.set_index("contrast").loc["1 - 3"]
+    assert row["estimate"] == pytest.approx(a.estimate - b.estimate)
+    assert row["se"] == pytest.approx((a - b).se)
+    assert (frame["p_adjusted"] >= frame["p_value"]).all()
+    assert len(estimates.differences("H", by="r", to=2)) == 3
+    assert pairs["0 - 1"].estimate == pytest.approx(
+        estimates.get("H", r=0).estimate - estimates.get("H", r=1).estimate
+    )
+    assert pairs.test().df[0] == 3
+    with pytest.raises(mpi.EstimationError, match="'r' has no group 9"):
+        estimates.differences("H", by="r", to=9)
+    with pytest.raises(mpi.EstimationError, match="'q' is no grouping variable"):
+        estimates.differences("H", by="q")
+    with pytest.raises(mpi.EstimationError, match="there is no contrast '9 - 9'"):
+        pairs["9 - 9"]
+    with pytest.raises(mpi.EstimationError, match="there is no method 'sidak'"):
+        pairs.adjust("sidak")
+
+
+# p-values and their adjustments as printed by p.adjust of R 4.2.2
+P = [0.01, 0.04, 0.03, 0.005, 0.5]
+ADJUSTED = {
+    "holm": [0.04, 0.09, 0.09, 0.025, 0.5],
+    "bonferroni": [0.05, 0.2, 0.15, 0.025, 1.0],
+    "benjamini-hochberg": [0.025, 0.05, 0.05, 0.025, 0.5],
+}
+
+
+@pytest.mark.parametrize("method", ADJUSTED)
+def test_p_values_are_adjusted_as_in_r(method):
+    found = adjusted_p(np.array([*P, math.nan]), method)
+    assert found[:-1].tolist() == pytest.approx(ADJUSTED[method])
+    assert math.isnan(found[-1])
+
+
+def test_the_covariance_of_all_rows_is_that_of_each_pair():
+    estimates = estimated().select("H", "M0")
+    matrix = estimates.covariance()
+    assert matrix.shape == (len(estimates), len(estimates))
+    a, b = estimates.get("H", k=1, g=0), estimates.get("M0", k=1)
+    rows = [(r["measure"], r["k"], r["g"]) for r in estimates.to_arrow().to_pylist()]
+    i, j = rows.index(("H", "1", 0)), rows.index(("M0", "1", None))
+    assert matrix[i, j] == pytest.approx(estimates.covariance([a, b])[0, 1], rel=EXACT)
+
+
+def test_a_sample_without_psus_has_no_covariance_across_groupings():
+    frame = sample() | {"h": np.arange(60) % 3}
+    estimates = mpi.tabulate(mpi.Survey(frame, weight="w"), SPEC, by=["g", "h"]).estimate()
+    a, b = estimates.get("H", g=0), estimates.get("H", h=1)
+    assert (a - estimates.get("H")).se > 0
+    with pytest.raises(mpi.EstimationError, match="have in common are in no table"):
+        (a - b).se  # noqa: B018 -- computed when it is asked for

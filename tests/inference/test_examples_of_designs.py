@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import pandas as pd
 import pytest
+from r_files import GLM, GLOBAL, reference, syn
 
 import mpi
 
@@ -103,12 +105,65 @@ def test_a_survey_can_choose_for_all_its_estimates():
     assert mpi.measure(survey, spec).get("H").se > 0
 
 
-def test_a_share_of_nobody_or_everybody_has_no_interval():
-    rows = {"s": ["A"] * 4, "p": [1, 2, 3, 4], "a": [1, 1, 1, 1], "g": ["x", "x", "y", "y"]}
+def test_a_share_of_nobody_or_everybody_has_an_interval_that_says_what_it_assumes():
+    rows = {"p": range(8), "a": [1, 1, 1, 1, 0, 0, 0, 0], "g": ["x"] * 4 + ["y"] * 4}
     spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
-    found = mpi.measure(mpi.Survey(rows, strata="s", psu="p"), spec, by="g").get("H", g="x")
-    assert (found.estimate, found.se) == (1.0, 0.0)
-    assert math.isnan(found.ci_low)
+    estimates = mpi.measure(mpi.Survey(rows, psu="p"), spec, by="g")
+    everybody, nobody = estimates.get("H", g="x"), estimates.get("H", g="y")
+    assert (everybody.estimate, everybody.se) == (1.0, 0.0)
+    # Clopper and Pearson for 4 of 4, with deff 1: that of the whole sample is below
+    limit = 0.025 ** (1 / 4)
+    assert estimates.get("H").deff == pytest.approx(1.0, rel=EXACT)
+    assert (everybody.ci_low, everybody.ci_high) == (pytest.approx(limit, rel=EXACT), 1.0)
+    assert (nobody.ci_low, nobody.ci_high) == (0.0, pytest.approx(1 - limit, rel=EXACT))
+    assert estimates.findings.of_code("INTERVAL_ASSUMED")[0].count > 0
+    assert math.isnan(estimates.get("M0", g="x").ci_low)
+    assert estimates.findings.of_code("NO_INTERVAL")[0].count > 0
+
+
+def test_a_single_unit_of_the_second_stage_lies_around_the_mean_of_its_stage():
+    """Two of four PSUs drawn; in the second, one of its three units: with a pencil."""
+    rows = {"psu": [1, 1, 2], "unit": [1, 2, 1], "N1": [4] * 3, "N2": [5, 5, 3], "a": [1, 0, 1]}
+    spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+    stages = [mpi.Stage("unit", fpc="N2")]
+    tables = mpi.tabulate(mpi.Survey(rows, psu="psu", fpc="N1", stages=stages), spec)
+    with pytest.raises(mpi.EstimationError, match="a single unit of stage 2: 2"):
+        tables.estimate()
+    # weights 4/2 x 5/2 and 4/2 x 3: totals of the poor 5, 0 in the first PSU, 6 in the second
+    first = (1 - Fraction(1, 2)) * 2 * 2 * Fraction(1, 2) ** 2  # (5 - 5.5)^2 twice, n / (n - 1)
+    second = Fraction(1, 2) * (1 - Fraction(2, 5)) * 2 * 2 * Fraction(5, 2) ** 2
+    mean = Fraction(11, 3)
+    third = Fraction(1, 2) * (1 - Fraction(1, 3)) * (6 - mean) ** 2
+    for option, variance in (("certainty", first + second), ("adjust", first + second + third)):
+        found = tables.estimate(lonely_psu=option).get("N_poor")
+        assert found.estimate == 11
+        assert found.se == pytest.approx(math.sqrt(variance), rel=EXACT)
+
+
+E12_FIGURES = {
+    "H": (0.3352165725, 0.0055418086),
+    "A": (0.4248484038, 0.0018597492),
+    "M0": (0.1424162257, 0.0024859176),
+}
+
+
+def test_the_first_wave_of_the_synthetic_survey_is_example_12(count):
+    frame = pd.read_parquet(reference("reference", "syn", "syn_cdta.parquet"))
+    profiles = mpi.tabulate(syn()(frame[frame["t"] == 1]), GLOBAL)
+    estimates = profiles.estimate(["1/3", "1/2", "2/3", 1])
+    printed = 5e-11  # ten decimals
+    for measure, (value, se) in E12_FIGURES.items():
+        found = estimates.get(measure, k="1/3")
+        assert (found.estimate, found.se) == pytest.approx((value, se), abs=printed)
+        count(2)
+    found = estimates.get("M0", k="1/3")
+    limits = (0.1376034544, 0.1473685629)  # by R's iterated regression
+    assert (found.ci_low, found.ci_high) == pytest.approx(limits, abs=GLM)
+    assert found.df == 597
+    for k, poor in (("1/2", 608), ("2/3", 77), (1, 0)):
+        assert estimates.get("N_poor", k=k).estimate == poor
+    assert estimates.get("M0", k=1).estimate == 0
+    assert math.isnan(estimates.get("A", k=1).estimate)
 
 
 def test_the_interval_of_the_intensity_stays_above_the_cutoff():

@@ -14,6 +14,7 @@ from strategies import (
     CARDINAL,
     assert_same_estimates,
     assert_same_profiles,
+    assert_same_sample,
     law,
     specifications,
     surveys,
@@ -178,7 +179,7 @@ def test_a_part_of_the_sample_keeps_every_psu():
     spec = mpi.Specification.from_columns({"D": ["a"]}, cutoff=1)
     adults = mpi.tabulate(mpi.Survey(frame, psu="psu", where="age >= 18"), spec)
     assert adults.n == 2
-    assert adults.psus == ((None, "p"), (None, "q"), (None, "r"))
+    assert adults.sampled.labels == ((None, "p"), (None, "q"), (None, "r"))
 
 
 def test_tables_of_different_specifications_groups_or_designs_are_not_added():
@@ -213,7 +214,8 @@ def round_trip(profiles):
 
 def assert_identical(one, other):
     """Equal to the last bit, with equal types of labels."""
-    for name in ("specification", "psus", "design", "findings", "date", "by"):
+    assert_same_sample(one.sampled, other.sampled)
+    for name in ("specification", "design", "findings", "date", "by"):
         assert getattr(one, name) == getattr(other, name), name
     assert (one.value_labels or {}) == (other.value_labels or {})
     for a, b in zip(one.groupings, other.groupings, strict=True):

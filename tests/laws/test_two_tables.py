@@ -49,12 +49,14 @@ def surveys(draw):
                 "a": a,
                 "strict": draw(answer) if a != 0 else draw(st.sampled_from([0, None])),
                 "b": draw(answer) if hh else 1,
-                "g": draw(st.sampled_from([0.25, 0.5])),
+                "g": draw(st.sampled_from([0.25, 0.5]))
+                if a == 1
+                else draw(st.sampled_from([0.5, None])),
                 "rows": rows,
             }
         )
         if not hh:
-            households[0] |= {"a": 1, "strict": 1}
+            households[0] |= {"a": 1, "strict": 1, "g": 0.5}
         sexes = [draw(st.sampled_from(["f", "m"])) for _ in range(rows)]
         persons += [{"hh": hh, "w": weight, "sex": sex} for sex in sexes]
     return pd.DataFrame(persons), pd.DataFrame(households)
@@ -71,7 +73,8 @@ def tabulated(persons, households, by):
 def expected(households, weight):
     """H, M0, M1 of the complete households, with a weight for each."""
     settled = households["a"].where(households["strict"] != 1, 1)  # the destitute are deprived
-    households = households.assign(a=settled)
+    depth = households["g"].where(households["g"].notna(), 1)  # known as a yes or no only
+    households = households.assign(a=settled, g=depth)
     both = households[["a", "b"]].notna().all(axis=1)
     kept, w = households[both].astype({"a": float, "b": float}), weight[both]
     score = (kept["a"] + kept["b"]) / 2
@@ -136,10 +139,10 @@ def test_every_psu_keeps_its_own_units(tables):
     own = persons.merge(households[["hh", "psu"]], on="hh").groupby("psu").size().to_dict()
     found: dict[int, int] = {}
     for place, n in zip(table.psu.tolist(), table.n.tolist(), strict=True):
-        psu = profiles.psus[place][1]
+        psu = profiles.sampled.labels[place][1]
         found[psu] = found.get(psu, 0) + n
     assert found == own
-    assert [psu for _, psu in profiles.psus] == sorted(households["psu"].unique())
+    assert [psu for _, psu in profiles.sampled.labels] == sorted(households["psu"].unique())
 
 
 @law

@@ -119,9 +119,9 @@ def test_all_rows_and_weights_are_there(profiles):
 
 
 def test_a_psu_is_the_pair_of_stratum_and_place(profiles):
-    assert len(profiles.psus) == 1_362
-    assert len({stratum for stratum, _ in profiles.psus}) == 70
-    places = pd.Series([place for _, place in profiles.psus])
+    assert len(profiles.sampled.labels) == 1_362
+    assert len({stratum for stratum, _ in profiles.sampled.labels}) == 70
+    places = pd.Series([place for _, place in profiles.sampled.labels])
     assert places.nunique() == 848
     assert (places.value_counts() > 1).sum() == 344
 

@@ -116,6 +116,11 @@ class Measured:
 
 
 BASE = 0
+# shares of units, which are counts of yes over counts
+SHARES = (
+    *("H", "hd", "hd_available", "hdk", "category", "dimension_count"),
+    *("H_destitute", "hd_destitute", "hdk_destitute"),
+)
 # measures that stay within the interval between all missing answers "no" and all "yes"
 OF_BOUNDS = ("H", "M0", "hd", "hdk", "actb")
 

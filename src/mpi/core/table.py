@@ -21,7 +21,8 @@ class ProfileTable:
     Attributes
     ----------
     group, psu : NDArray[np.int64], shape (p,)
-        Position of the group and of the PSU in their lists; 0 where there is no list.
+        Position of the group and of the sampled unit in their lists; 0 where there is no list. The
+        unit is that of the last stage of sampling, or a stratum where units of analysis were drawn.
     deprived, missing : NDArray[np.int64], shape (p,)
         Profile: bits that are set, and bits that are missing.
     n : NDArray[np.int64], shape (p,)
@@ -29,14 +30,17 @@ class ProfileTable:
     weight : NDArray[np.float64], shape (p,)
         Sum of their weights.
     squares : NDArray[np.float64], shape (p,)
-        Sum over households (units where no household is known) of the squared weight, for the
-        variance of a sample without PSUs; 0 where PSUs are declared.
+        Sum over the units that were drawn directly of their squared weight; 0 where there are PSUs.
     households : NDArray[np.int64], shape (p,)
         Households in the sample; 0 where the group is not one of whole households.
-    household_weight : NDArray[np.float64], shape (p,)
-        Sum of their weights.
+    household_weight, household_squares : NDArray[np.float64], shape (p,)
+        Sum of their weights and, where they were drawn directly, of the squares of these.
     gaps : NDArray[np.float64], shape (p, 2 c)
         Sums of weight x gap of the c cardinal indicators, then of weight x squared gap.
+    replicates, household_replicates : NDArray[np.float64], shape (p, r)
+        Sums of supplied replicate weights, of persons and of households.
+    replicate_gaps : NDArray[np.float64], shape (p, 2 c r)
+        The sums of `gaps` under each replicate weight, those of one gap side by side.
     """
 
     group: NDArray[np.int64]
@@ -48,7 +52,11 @@ class ProfileTable:
     squares: NDArray[np.float64]
     households: NDArray[np.int64]
     household_weight: NDArray[np.float64]
+    household_squares: NDArray[np.float64]
     gaps: NDArray[np.float64]
+    replicates: NDArray[np.float64]
+    household_replicates: NDArray[np.float64]
+    replicate_gaps: NDArray[np.float64]
 
     @property
     def size(self) -> int:
@@ -76,8 +84,14 @@ def add(a: ProfileTable, b: ProfileTable) -> ProfileTable:
 
 def of_persons(table: ProfileTable) -> ProfileTable:
     """The table without its households, where some groups are not made of whole ones."""
-    nothing = np.zeros(table.size, dtype=np.int64)
-    return replace(table, households=nothing, household_weight=nothing.astype(np.float64))
+    none = np.zeros(table.size)
+    return replace(
+        table,
+        households=np.zeros(table.size, dtype=np.int64),
+        household_weight=none,
+        household_squares=none,
+        household_replicates=np.zeros_like(table.household_replicates),
+    )
 
 
 def collapse(table: ProfileTable) -> ProfileTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +19,8 @@ Number = TypeVar("Number", np.int64, np.float64)
 _FEW = 1 << 20
 # sums by cell and profile are dense up to this many places for each row of the table
 _DENSE_FACTOR = 4
+# products of values of profiles in memory at a time, 32 MB
+_MOST_VALUES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,97 +64,240 @@ def _ranked(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """Totals of one table by cell, a PSU of a group, and by group.
+class Counted:
+    """A profile table as it is counted.
 
     Attributes
     ----------
-    group, psu : NDArray[np.int64], shape (c,)
-        Group and PSU of each cell, ascending; where no PSU is declared a group is one cell.
-    cells : NDArray[np.float64], shape (c, columns)
-        Weighted totals of the columns of values by cell.
-    gap_cells : tuple of NDArray[np.float64], each of shape (c, places)
-        Weighted totals of gaps, to the power 1 and 2, by cell and place of gap weights.
-    n_cells : NDArray[np.int64], shape (c, columns)
-        Unweighted counts, by cell, of the columns that are bases.
-    values, gaps, n
-        The same by group, shapes (g, ...).
-    """
-
-    group: NDArray[np.int64]
-    psu: NDArray[np.int64]
-    cells: NDArray[np.float64]
-    gap_cells: tuple[NDArray[np.float64], NDArray[np.float64]]
-    n_cells: NDArray[np.int64]
-    values: NDArray[np.float64]
-    gaps: tuple[NDArray[np.float64], NDArray[np.float64]]
-    n: NDArray[np.int64]
-
-    def top(self, statistic: Statistic) -> NDArray[np.float64]:
-        """Numerator of a figure by group, shape (g,)."""
-        tops = self.gaps[statistic.power - 1] if statistic.power else self.values
-        column: NDArray[np.float64] = tops[:, statistic.top]
-        return column
-
-    def top_cells(self, statistic: Statistic) -> NDArray[np.float64]:
-        """Numerator of a figure by cell, shape (c,)."""
-        tops = self.gap_cells[statistic.power - 1] if statistic.power else self.cells
-        column: NDArray[np.float64] = tops[:, statistic.top]
-        return column
-
-
-def totals(
-    table: ProfileTable,
-    position: NDArray[np.int64],
-    measured: Measured,
-    *,
-    groups: int,
-    cardinal: NDArray[np.int64],
-    households: bool,
-) -> Totals:
-    """Totals of the values of profiles by cell and by group.
-
-    Parameters
-    ----------
     table : ProfileTable
     position : NDArray[np.int64], shape (p,)
-        Place of each row's profile in the values.
-    measured : Measured
+        Place of each row's profile among the distinct ones.
     groups : int
         Number of groups g.
     cardinal : NDArray[np.int64], shape (e,)
         Place of each element's gap in the table; -1 where it has none and counts 1.
     households : bool
-        Count households instead of persons.
-
-    Returns
-    -------
-    Totals
+        Whether households are counted instead of persons.
     """
-    weight = table.household_weight if households else table.weight
-    n = table.households if households else table.n
-    matrix = measured.matrix()
-    start = _starts(table)
-    which = np.repeat(np.arange(start.size), np.diff(np.append(start, table.size)))
+
+    table: ProfileTable
+    position: NDArray[np.int64]
+    groups: int
+    cardinal: NDArray[np.int64]
+    households: bool
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Weight of each row, shape (p,)."""
+        return self.table.household_weight if self.households else self.table.weight
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """Counted units in the sample, shape (p,)."""
+        return self.table.households if self.households else self.table.n
+
+    @property
+    def drawn(self) -> NDArray[np.int64]:
+        """Units that could be drawn: households where groups are made of them, shape (p,)."""
+        return self.table.households if self.table.households.any() else self.table.n
+
+    @property
+    def squares(self) -> NDArray[np.float64]:
+        """Sum of the squared weights of the units that were drawn directly, shape (p,)."""
+        return self.table.household_squares if self.households else self.table.squares
+
+    @property
+    def start(self) -> NDArray[np.int64]:
+        """First row of each cell, a sampled unit of a group."""
+        if not self.table.size:
+            return np.zeros(0, dtype=np.int64)
+        changes = (np.diff(self.table.group) != 0) | (np.diff(self.table.psu) != 0)
+        return np.flatnonzero(np.concatenate([[True], changes]))
+
+    @property
+    def cell(self) -> NDArray[np.int64]:
+        """Cell of each row, shape (p,)."""
+        start = self.start
+        return np.repeat(np.arange(start.size), np.diff(np.append(start, self.table.size)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Totals by group of what figures are made of.
+
+    Attributes
+    ----------
+    values : NDArray[np.float64], shape (g, columns)
+        Weighted totals of the columns of values.
+    gaps : tuple of NDArray[np.float64], each of shape (g, places)
+        Weighted totals of gaps, to the power 1 and 2, by place of gap weights.
+    """
+
+    values: NDArray[np.float64]
+    gaps: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+    def top(self, statistic: Statistic) -> NDArray[np.float64]:
+        """Numerator of a figure, shape (g,)."""
+        tops = self.gaps[statistic.power - 1] if statistic.power else self.values
+        column: NDArray[np.float64] = tops[:, statistic.top]
+        return column
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Totals of one table by cell, a sampled unit of a group, and by group.
+
+    Attributes
+    ----------
+    group, psu : NDArray[np.int64], shape (c,)
+        Group and sampled unit of each cell, ascending; without a design a group is one cell.
+    cells : Sums
+        By cell instead of group, shapes (c, ...).
+    drawn : NDArray[np.int64], shape (c, columns)
+        Units as they could be drawn, by cell, with a positive value of the columns that are bases.
+    sums : Sums
+    n : NDArray[np.int64], shape (g, columns)
+        Unweighted counts of the units whose value is positive, by group.
+    """
+
+    group: NDArray[np.int64]
+    psu: NDArray[np.int64]
+    cells: Sums
+    drawn: NDArray[np.int64]
+    sums: Sums
+    n: NDArray[np.int64]
+
+
+def totals(counted: Counted, measured: Measured) -> Totals:
+    """Totals of the values of profiles by cell and by group.
+
+    Parameters
+    ----------
+    counted : Counted
+    measured : Measured
+    """
+    table, matrix, start, cell = counted.table, measured.matrix(), counted.start, counted.cell
     shape = (start.size, matrix.shape[0])
-    cells = np.asarray(_spread(which, position, weight, shape) @ matrix)
+    values = np.asarray(_spread(cell, counted.position, counted.weight, shape) @ matrix)
     bases = sorted({statistic.base for statistic in measured.statistics})
-    counted = np.zeros((start.size, matrix.shape[1]), dtype=np.int64)
-    among = (matrix[:, bases] > 0).astype(np.float64)
-    counted[:, bases] = np.rint(_spread(which, position, n, shape) @ among)
-    gaps = [_gap_totals(table, position, measured, cardinal, p) for p in (1, 2)]
-    gap_cells = tuple(_added(gap, start) for gap in gaps)
+    drawn = np.zeros((start.size, matrix.shape[1]), dtype=np.int64)
+    positive = matrix > 0
+    among = _spread(cell, counted.position, counted.drawn, shape)
+    drawn[:, bases] = np.rint(among @ positive[:, bases].astype(np.float64))
+    gaps = [_gap_totals(counted, table.gaps, counted.weight, measured, p) for p in (1, 2)]
+    cells = Sums(values, (_added(gaps[0], start), _added(gaps[1], start)))
     group = table.group[start]
+    of_group = _spread(table.group, counted.position, counted.n, (counted.groups, shape[1]))
     return Totals(
         group=group,
         psu=table.psu[start],
         cells=cells,
-        gap_cells=(gap_cells[0], gap_cells[1]),
-        n_cells=counted,
-        values=_by_group(cells, group, groups),
-        gaps=(_by_group(gap_cells[0], group, groups), _by_group(gap_cells[1], group, groups)),
-        n=_by_group(counted, group, groups),
+        drawn=drawn,
+        sums=Sums(
+            _by_group(values, group, counted.groups),
+            (
+                _by_group(cells.gaps[0], group, counted.groups),
+                _by_group(cells.gaps[1], group, counted.groups),
+            ),
+        ),
+        n=np.rint(of_group @ positive.astype(np.float64)).astype(np.int64),
     )
+
+
+def reweighted(
+    counted: Counted, measured: Measured, weight: NDArray[np.float64], gaps: NDArray[np.float64]
+) -> Sums:
+    """Totals by group under other weights of the rows, such as those of a replicate.
+
+    Parameters
+    ----------
+    counted : Counted
+    measured : Measured
+    weight : NDArray[np.float64], shape (p,)
+    gaps : NDArray[np.float64], shape (p, 2 c)
+        Weighted gaps of the rows, as in the table.
+    """
+    group, matrix = counted.table.group, measured.matrix()
+    shape = (counted.groups, matrix.shape[0])
+    of_rows = [_gap_totals(counted, gaps, weight, measured, power) for power in (1, 2)]
+    found = [_by_group(rows, group, counted.groups) for rows in of_rows]
+    values = np.asarray(_spread(group, counted.position, weight, shape) @ matrix)
+    return Sums(values, (found[0], found[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Weighted totals of products of the numerators y and denominators x of q figures.
+
+    Attributes
+    ----------
+    yy, xy, xx : NDArray[np.float64], shape (c, q)
+        NaN where the numerator is not a function of the profile, as for M1 and M2. A total has
+        x = 1 for its units.
+    """
+
+    yy: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    xx: NDArray[np.float64]
+
+
+def moments(
+    counted: Counted,
+    measured: Measured,
+    weight: NDArray[np.float64],
+    *,
+    by: NDArray[np.int64],
+    size: int,
+) -> Moments:
+    """Totals of products, by a key of the rows.
+
+    Parameters
+    ----------
+    counted : Counted
+    measured : Measured
+    weight : NDArray[np.float64], shape (p,)
+    by : NDArray[np.int64], shape (p,)
+        Key of each row, such as its group or cell.
+    size : int
+        Number of keys c.
+    """
+    matrix = measured.matrix()
+    spread = _spread(by, counted.position, weight, (size, matrix.shape[0]))
+
+    def sums(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], NDArray[np.float64]]:
+        found: dict[tuple[int, int], NDArray[np.float64]] = {}
+        some = max(1, _MOST_VALUES // matrix.shape[0])
+        distinct_pairs = list(dict.fromkeys(pairs))
+        for first in range(0, len(distinct_pairs), some):
+            part = distinct_pairs[first : first + some]
+            a, b = ([pair[side] for pair in part] for side in (0, 1))
+            columns = np.asarray(spread @ (matrix[:, a] * matrix[:, b]))
+            found |= {pair: columns[:, place] for place, pair in enumerate(part)}
+        return found
+
+    figures = [
+        (s.top, s.base if s.bottom is None else s.bottom, s.power) for s in measured.statistics
+    ]
+    known = [(top, bottom) for top, bottom, power in figures if not power]
+    products = sums([(y, y) for y, _ in known] + known + [(x, x) for _, x in known])
+    nothing = np.full(size, np.nan)
+    if not figures:
+        return Moments(*(np.zeros((size, 0)) for _ in range(3)))
+
+    def table(which: Callable[[int, int], tuple[int, int]]) -> NDArray[np.float64]:
+        return np.column_stack(
+            [nothing if power else products[which(y, x)] for y, x, power in figures]
+        )
+
+    return Moments(
+        yy=table(lambda y, _: (y, y)), xy=table(lambda y, x: (y, x)), xx=table(lambda _, x: (x, x))
+    )
+
+
+def cell_moments(counted: Counted, measured: Measured) -> Moments:
+    """Products under squared weights by cell, where units were drawn directly."""
+    cell, size = counted.cell, counted.start.size
+    return moments(counted, measured, counted.squares, by=cell, size=size)
 
 
 def _spread(
@@ -172,14 +318,6 @@ def _spread(
     return sparse.csr_array((sums[used], used % profiles, starts), shape=shape)
 
 
-def _starts(table: ProfileTable) -> NDArray[np.int64]:
-    """First row of each cell; rows are sorted by group and PSU."""
-    if not table.size:
-        return np.zeros(0, dtype=np.int64)
-    changes = (np.diff(table.group) != 0) | (np.diff(table.psu) != 0)
-    return np.flatnonzero(np.concatenate([[True], changes]))
-
-
 def _added(rows: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.add.reduceat(rows, start, axis=0) if start.size else rows[:0]
 
@@ -194,43 +332,49 @@ def _by_group(cells: NDArray[Number], group: NDArray[np.int64], groups: int) -> 
 
 
 def _gap_totals(
-    table: ProfileTable,
-    position: NDArray[np.int64],
+    counted: Counted,
+    gaps: NDArray[np.float64],
+    weight: NDArray[np.float64],
     measured: Measured,
-    cardinal: NDArray[np.int64],
     power: int,
 ) -> NDArray[np.float64]:
     """Weighted gaps of each row by place of gap weights, shape (p, places)."""
     if not measured.gap_weights:
-        return np.zeros((table.size, 0))
-    half = table.gaps.shape[1] // 2
+        return np.zeros((counted.table.size, 0))
+    half = gaps.shape[1] // 2
     first = 0 if power == 1 else half
-    sums = np.column_stack([table.gaps[:, first : first + half], table.weight])
+    sums = np.column_stack([gaps[:, first : first + half], weight])
     # an element without a gap counts its whole weight, which is the last column of the sums
-    own = sums[:, np.where(cardinal < 0, half, cardinal)]
-    rows = [(own * weights[position]).sum(axis=1) for weights in measured.gap_weights]
+    own = sums[:, np.where(counted.cardinal < 0, half, counted.cardinal)]
+    rows = [(own * weights[counted.position]).sum(axis=1) for weights in measured.gap_weights]
     return np.column_stack(rows)
 
 
-def ratios(own: Totals, population: Totals, measured: Measured) -> NDArray[np.float64]:
+def ratios(own: Sums, population: Sums, measured: Measured) -> NDArray[np.float64]:
     """Estimates, shape (g, q); NaN where a denominator is zero.
 
     Parameters
     ----------
-    own : Totals
+    own : Sums
         Of the groups.
-    population : Totals
+    population : Sums
         Of the whole population, one row.
     measured : Measured
         With q statistics.
     """
-    estimates = np.empty((own.values.shape[0], len(measured.statistics)))
-    for q, statistic in enumerate(measured.statistics):
-        top = own.top(statistic)
-        if statistic.bottom is None:
-            estimates[:, q] = np.where(own.n[:, statistic.base] > 0, top, np.nan)
-            continue
-        bottoms = own.values if statistic.over == "group" else population.values
-        bottom = np.broadcast_to(bottoms[:, statistic.bottom], top.shape)
-        estimates[:, q] = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    statistics = measured.statistics
+    top = np.empty((own.values.shape[0], len(statistics)))
+    for power, sums in ((0, own.values), (1, own.gaps[0]), (2, own.gaps[1])):
+        columns = [q for q, statistic in enumerate(statistics) if statistic.power == power]
+        top[:, columns] = sums[:, [statistics[q].top for q in columns]]
+    bottom = np.ones_like(top)
+    for over, sums in (("group", own.values), ("population", population.values)):
+        some = [
+            (q, s.bottom)
+            for q, s in enumerate(statistics)
+            if s.over == over and s.bottom is not None
+        ]
+        bottom[:, [q for q, _ in some]] = sums[:, [column for _, column in some]]
+    nothing = np.full(top.shape, np.nan)
+    estimates: NDArray[np.float64] = np.divide(top, bottom, out=nothing, where=bottom > 0)
     return estimates

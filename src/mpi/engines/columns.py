@@ -15,6 +15,8 @@ from mpi.engines.compile import Kind
 
 Array: TypeAlias = pa.Array
 
+# doubles hold every integer up to this
+_EXACT = 2**53
 # rows looked at before asking whether every group was met already
 _LOOKED_AT = 1 << 17
 
@@ -80,9 +82,22 @@ def integers(array: Array, missing: int) -> NDArray[np.int64]:
     return values
 
 
+def is_exact(array: Array) -> bool:
+    """Whether doubles hold each whole number of a column."""
+    if not pa.types.is_integer(array.type):
+        return True
+    ends = pc.min_max(array)
+    return all(end is None or abs(end) <= _EXACT for end in ends.as_py().values())
+
+
 def from_truths(values: NDArray[np.bool_], missing: NDArray[np.bool_] | None) -> Array:
     """Arrow column of truth values."""
     return pa.array(values, mask=missing)
+
+
+def without_signed_zero(array: Array) -> Array:
+    """The column with one zero, where floats have two that are equal and look different."""
+    return pc.add(array, 0.0) if pa.types.is_floating(array.type) else array
 
 
 def taken(array: Array, rows: NDArray[np.int64]) -> Array:
@@ -152,7 +167,7 @@ def _coded(column: Array) -> tuple[NDArray[np.integer], list[object]]:
         return np.full(len(column), -1, dtype=np.int64), []
     if kind_of(column) == "date":
         column = pc.cast(column, pa.string())  # a label is a plain value, so that files can hold it
-    encoded = column.dictionary_encode()
+    encoded = without_signed_zero(column).dictionary_encode()
     values = encoded.dictionary.to_pylist()
     order = sorted(range(len(values)), key=lambda i: values[i])
     rank = np.empty(len(values) + 1, dtype=np.int64)

@@ -32,7 +32,7 @@ from mpi.errors import Problem, Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
 from mpi.spec.norms import born
-from mpi.spec.tree import Node
+from mpi.spec.tree import Arithmetic, Node
 from mpi.survey.codebook import Level, TableName
 from mpi.survey.harmonised import known_classes
 from mpi.survey.survey import Survey
@@ -101,7 +101,8 @@ class Evaluation:
         kind = arrow.kind_of(column)
         if kind not in ("number", "nothing"):
             kind_role, _, name = role.partition(":")
-            where = f"indicator {name!r}, {kind_role}" if name else role
+            of_indicator = name and kind_role in ("deprived", "destitute", "gap")
+            where = f"indicator {name!r}, {kind_role}" if of_indicator else kind_role
             found = f"a number is expected, {step.name!r} is {kind}"
             remedy = "Convert the column to numbers, or name another."
             raise SurveyError("survey", [Problem(where, found, remedy=remedy)])
@@ -146,6 +147,10 @@ class Evaluation:
             self._columns[step.name] = self._worked(step)
         except ExpressionError as error:
             self._problems.add(step.where or step.name, str(error))
+        except (_InexactError, pa.ArrowInvalid):  # Arrow's is a cast to doubles that would round
+            found = "whole numbers beyond 2**53, with which a rule cannot calculate exactly"
+            remedy = "Give them as floats, or in a larger unit."
+            self._problems.add(step.where or step.name, found, remedy=remedy)
 
     def _worked(self, step: Step) -> Array:
         match step.work:
@@ -191,6 +196,9 @@ class Evaluation:
     def _computed(self, step: Step, tree: Node, text: str) -> Array:
         names = list(dict.fromkeys(step.needs()))
         data = {f"c{i}": self.column(name, step.level) for i, name in enumerate(names)}
+        calculates = any(isinstance(node, Arithmetic) for node in tree.walk())
+        if calculates and not all(map(arrow.is_exact, data.values())):
+            raise _InexactError  # sums of integers would wrap around
         data["row"] = pa.array(np.arange(self._links.rows(step.level)))
         variables = Variables(
             kinds={n: arrow.kind_of(data[f"c{i}"]) or "nothing" for i, n in enumerate(names)},
@@ -320,6 +328,10 @@ def _truth(column: Array) -> Array:
     if pa.types.is_null(column.type):
         return pc.cast(column, pa.bool_())
     return column if pa.types.is_boolean(column.type) else pc.not_equal(column, 0)
+
+
+class _InexactError(ValueError):
+    """Numbers that doubles do not hold."""
 
 
 _OF_TRUTHS = ("any", "all", "count")

@@ -45,10 +45,10 @@ class Rows:
         Their summed weights; None for one per person.
     household_weight : NDArray[np.float64] or None
         Weight of the household that a row is; None where rows are not households.
-    household : NDArray[np.int64] or None
-        Household of each row, where a household has several rows.
     gaps : tuple of NDArray[np.float64]
         Gaps of the cardinal indicators, 0 where not deprived.
+    replicates, household_replicates : tuple of NDArray[np.float64]
+        Supplied replicate weights, as `weight` and `household_weight`.
     """
 
     profiles: Packed
@@ -56,8 +56,9 @@ class Rows:
     n: NDArray[np.int64] | None
     weight: NDArray[np.float64] | None
     household_weight: NDArray[np.float64] | None
-    household: NDArray[np.int64] | None
     gaps: tuple[NDArray[np.float64], ...]
+    replicates: tuple[NDArray[np.float64], ...] = ()
+    household_replicates: tuple[NDArray[np.float64], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def tabulate_rows(
     psu: NDArray[np.integer] | None,
     *,
     sizes: tuple[int, int],
+    squares: bool,
 ) -> ProfileTable:
     """Profile table of rows.
 
@@ -107,25 +109,30 @@ def tabulate_rows(
     codes : ProfileCodes
         Of the same rows.
     group, psu : NDArray[np.int64], shape (n,)
-        Positions of group and PSU; rows with a negative group are left out. An empty group stands
-        for one group.
+        Positions of group and sampled unit; rows with a negative group are left out. An empty group
+        stands for one group.
     sizes : (int, int)
-        Number of groups and of PSUs, at least 1 each.
+        Number of groups and of sampled units, at least 1 each.
+    squares : bool
+        Whether squared weights are summed, because rows were drawn directly.
     """
     if group.min(initial=0) < 0:
         rows, codes, group, psu = _restricted(np.flatnonzero(group >= 0), rows, codes, group, psu)
     parts = [None if sizes[0] == 1 else group, None if sizes[1] == 1 else psu]
     total = sizes[0] * sizes[1] * codes.deprived.size
     cells = _cells(parts, [*sizes, codes.deprived.size], codes.code, total)
-    sums = cells.sums(_wanted(rows, squares=psu is None and rows.household is None))
+    sums = cells.sums(_wanted(rows, squares=squares))
     cell, profile = np.divmod(cells.keys, codes.deprived.size)
     which, unit = np.divmod(cell, sizes[1])
     n = np.rint(sums["n"]).astype(np.int64) if rows.n is not None else cells.counts
     whole, nothing = n.astype(np.float64), np.zeros(n.size)
-    squares = sums.get("squares", nothing if psu is not None else whole)
-    if psu is None and rows.household is not None:
-        squares = _squares_of_households(cells, rows.weight, rows.household)
-    gaps = [sums[f"{power}:{place}"] for power in (1, 2) for place in range(len(rows.gaps))]
+    of_households = rows.household_weight is not None
+
+    def several(kind: str, count: int) -> NDArray[np.float64]:
+        return (
+            np.array([sums[f"{kind}:{place}"] for place in range(count)]).reshape(count, n.size).T
+        )
+
     return ProfileTable(
         group=which,
         psu=unit,
@@ -133,10 +140,16 @@ def tabulate_rows(
         missing=codes.missing[profile],
         n=n,
         weight=sums.get("weight", whole),
-        squares=squares,
-        households=np.zeros_like(n) if rows.household_weight is None else cells.counts,
+        squares=sums.get("squares", cells.counts.astype(np.float64)) if squares else nothing,
+        households=cells.counts if of_households else np.zeros_like(n),
         household_weight=sums.get("household_weight", nothing),
-        gaps=np.array(gaps).reshape(len(gaps), n.size).T,
+        household_squares=sums.get("household_squares", nothing),
+        gaps=several("gap", 2 * len(rows.gaps)),
+        replicates=several("replicate", len(rows.replicates)),
+        household_replicates=several("household_replicate", len(rows.replicates))
+        if of_households
+        else np.zeros((n.size, len(rows.replicates))),
+        replicate_gaps=several("replicate_gap", 2 * len(rows.gaps) * len(rows.replicates)),
     )
 
 
@@ -153,8 +166,9 @@ def _restricted(
         n=_picked(kept, rows.n),
         weight=_picked(kept, rows.weight),
         household_weight=_picked(kept, rows.household_weight),
-        household=_picked(kept, rows.household),
         gaps=tuple(gap[kept] for gap in rows.gaps),
+        replicates=tuple(weight[kept] for weight in rows.replicates),
+        household_replicates=tuple(weight[kept] for weight in rows.household_replicates),
     )
     return picked, replace(codes, code=codes.code[kept]), group[kept], _picked(kept, psu)
 
@@ -175,27 +189,26 @@ def _wanted(rows: Rows, *, squares: bool) -> dict[str, Values]:
         wanted["squares"] = lambda part: weight[part] ** 2
     if household_weight is not None:
         wanted["household_weight"] = lambda part: household_weight[part]
-    for place, gap in enumerate(rows.gaps):
-        for power in (1, 2):
-            wanted[f"{power}:{place}"] = _gaps(gap, weight, power)
+    if household_weight is not None and squares:
+        wanted["household_squares"] = lambda part: household_weight[part] ** 2
+    powers = [(gap, power) for power in (1, 2) for gap in rows.gaps]
+    for place, (gap, power) in enumerate(powers):
+        wanted[f"gap:{place}"] = _gaps(gap, weight, power)
+    for r, own in enumerate(rows.replicates):
+        wanted[f"replicate:{r}"] = _taken(own)
+        for place, (gap, power) in enumerate(powers):
+            wanted[f"replicate_gap:{place * len(rows.replicates) + r}"] = _gaps(gap, own, power)
+    for r, own in enumerate(rows.household_replicates):
+        wanted[f"household_replicate:{r}"] = _taken(own)
     return wanted
+
+
+def _taken(values: NDArray[np.float64]) -> Values:
+    return lambda part: values[part]
 
 
 def _gaps(gap: NDArray[np.float64], weight: NDArray[np.float64] | None, power: int) -> Values:
     return lambda part: gap[part] ** power * (1.0 if weight is None else weight[part])
-
-
-def _squares_of_households(
-    cells: _Cells, weight: NDArray[np.float64] | None, household: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Sum over households of the squared weight that each brings to a cell."""
-    everybody = slice(0, household.size)
-    place = np.searchsorted(cells.keys, cells.key(everybody))
-    pair, distinct = _factorized(household * np.int64(cells.keys.size) + place)
-    summed = np.bincount(pair, weights=weight).astype(np.float64)
-    cell = distinct % cells.keys.size
-    squares = np.bincount(cell, weights=summed * summed, minlength=cells.keys.size)
-    return squares.astype(np.float64, copy=False)
 
 
 class _Cells:

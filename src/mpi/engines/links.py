@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mpi.engines.columns import integers, kind_of, mask, single
+from mpi.engines.columns import integers, kind_of, mask, single, without_signed_zero
 from mpi.errors import Problems, SurveyError
 from mpi.survey.readers import Source
 from mpi.survey.survey import Columns, Survey
@@ -247,7 +247,7 @@ def _ids(columns: list[pa.Array]) -> NDArray[np.int64]:
     """Number of each row's combination of values; -1 where one is missing."""
     total: NDArray[np.int64] | None = None
     for column in columns:
-        encoded = column.dictionary_encode()
+        encoded = without_signed_zero(column).dictionary_encode()
         part = integers(encoded.indices, 0).astype(np.int64)
         gone = mask(encoded.indices)
         if total is None:

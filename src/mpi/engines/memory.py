@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from mpi.core.pack import Packed, Truths, pack
 from mpi.core.table import whole
 from mpi.engines import columns as arrow
-from mpi.engines.base import By, Grouping, Tabulation
+from mpi.engines.base import By, Grouping, Sampled, Tabulation
 from mpi.engines.evaluate import Evaluation
 from mpi.engines.groupby import ProfileCodes, Rows, profile_codes, tabulate_rows
 from mpi.engines.links import Links, link
 from mpi.engines.plan import make_plan
 from mpi.engines.population import Population, population
+from mpi.engines.replicates import Replicate, replicates
+from mpi.engines.sampling import sampling, ultimate_clusters
 from mpi.engines.steps import Plan
-from mpi.errors import Problems, SpecificationError, SurveyError
+from mpi.errors import Problems, SpecificationError
 from mpi.findings import Finding
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
@@ -57,7 +59,16 @@ class Microdata:
     @cached_property
     def population(self) -> Population:
         """Who is counted, with what weight."""
-        return population(self.survey, self.plan, self.links, self.evaluation, unit=self.spec.unit)
+        parts = (self.survey, self.plan, self.links, self.evaluation)
+        rebuilt = {}
+        if self.survey.design.rebuilds_weight:
+            rebuilt = dict(sampling(*parts, own=self.spec.unit, direct=True, counting=None).weight)
+        return population(*parts, unit=self.spec.unit, rebuilt=rebuilt)
+
+    @cached_property
+    def replicates(self) -> tuple[Replicate, ...]:
+        """Weights under each supplied replicate."""
+        return replicates(self.survey, self.plan, self.links, self.evaluation, self.population)
 
     def truths(self, kind: str, name: str) -> Truths:
         """Truth values of a bit."""
@@ -76,6 +87,7 @@ class Microdata:
         gap = self.evaluation.numbers(f"gap:{name}", self.spec.unit)
         bit = self.spec.bits.index(("deprived", name))
         deprived = (self.profiles.deprived >> self.profiles.deprived.dtype.type(bit)) & 1 == 1
+        gap = self._known_gap(name, gap, deprived)
         wrong = int((deprived & ~((gap >= 0) & (gap <= 1))).sum())
         if wrong:
             problems.add(
@@ -87,6 +99,22 @@ class Microdata:
                 of=deprived.size,
             )
         return np.where(deprived, gap, 0.0)
+
+    def _known_gap(
+        self, name: str, gap: NDArray[np.float64], deprived: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """The gap, and 1 where only destitution says that somebody is deprived and not how far."""
+        unanswered = self.truths("deprived", name).missing
+        if unanswered is None or not (unknown := unanswered & deprived & np.isnan(gap)).any():
+            return gap
+        counted = self.population.counted(self.spec.unit)
+        count = int((unknown if counted is None else unknown & counted).sum())
+        if count:
+            detail = "deprived because destitute, and the gap is not known; it counts as 1"
+            of = unknown.size if counted is None else int(counted.sum())
+            finding = Finding("GAP_UNKNOWN", f"indicator {name!r}, gap", detail, count, of)
+            self.evaluation.findings.append(finding)
+        return np.where(unknown, 1.0, gap)
 
 
 def evaluate(survey: Survey, spec: Specification, by: Sequence[str] = ()) -> Microdata:
@@ -108,6 +136,7 @@ def tabulate(
     spec: Specification,
     groupings: Sequence[By],
     *,
+    se: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Tabulation:
     """Profile tables of a survey, the whole population first.
@@ -118,6 +147,8 @@ def tabulate(
     spec : Specification
     groupings : sequence of tuples of str
         Variables of each decomposition.
+    se : bool
+        Whether the tables keep what standard errors need.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -135,10 +166,10 @@ def tabulate(
     tell = progress or _silent
     tell("reading and evaluating", 0, len(wanted) + 2)
     data = evaluate(survey, spec, names)
-    maker = _Tables(data)
+    maker = _Tables(data, wanted, se=se)
     tables = maker.all_groupings(wanted, tell)
     findings = [*findings_of(data), *maker.findings]
-    return Tabulation(tables, maker.psus, tuple(dict.fromkeys(findings)))
+    return Tabulation(tables, maker.sampled, tuple(dict.fromkeys(findings)))
 
 
 def _silent(what: str, done: int, total: int) -> None:
@@ -155,7 +186,7 @@ def findings_of(data: Microdata) -> list[Finding]:
 class _Tables:
     """Profile tables of the same microdata by different groupings."""
 
-    def __init__(self, data: Microdata) -> None:
+    def __init__(self, data: Microdata, wanted: Sequence[By], *, se: bool) -> None:
         self._data = data
         self._links = data.links
         self._codes: dict[Level, ProfileCodes] = {}
@@ -163,7 +194,11 @@ class _Tables:
         self._own: Level = self._level(())
         self._partial: set[By] = set()
         self.findings: list[Finding] = []
-        self.psus, self._psu = self._design()
+        self._replicates = data.replicates if se else ()
+        self.sampled: Sampled | None = None
+        self._code: Mapping[Level, NDArray[np.integer]] = {}
+        if se and not (self._replicates and data.survey.design.psu is None):
+            self._place(wanted)
 
     def all_groupings(
         self, wanted: Sequence[By], tell: Callable[[str, int, int], None]
@@ -198,9 +233,11 @@ class _Tables:
         rows = self._rows(level)
         if level not in self._codes:
             self._codes[level] = profile_codes(rows.profiles, rows.d)
-        psu = self._psu.get(level)
-        sizes = (max(1, len(labels)), max(1, len(self.psus or ())))
-        table = tabulate_rows(rows, self._codes[level], group, psu, sizes=sizes)
+        unit = self._code.get(level)
+        units = len(self.sampled.labels) if self.sampled is not None else 1
+        direct = self.sampled is not None and self.sampled.drawn is not None
+        sizes = (max(1, len(labels)), max(1, units))
+        table = tabulate_rows(rows, self._codes[level], group, unit, sizes=sizes, squares=direct)
         return Grouping(by, tuple(labels), table, households=rows.household_weight is not None)
 
     def _level(self, by: By) -> Level:
@@ -219,7 +256,7 @@ class _Tables:
 
     def _rows(self, level: Level) -> Rows:
         data, population = self._data, self._data.population
-        profiles, gaps, spread = data.profiles, self._gaps, None
+        profiles, gaps = data.profiles, self._gaps
         if level == "person" and data.spec.unit == "household":
             spread = data.evaluation.household_of_person()
             missing = profiles.missing[spread] if profiles.missing.size else profiles.missing
@@ -232,8 +269,10 @@ class _Tables:
                 n=None,
                 weight=population.person_weight,
                 household_weight=None,
-                household=spread,
                 gaps=gaps,
+                replicates=tuple(
+                    r.person_weight for r in self._replicates if r.person_weight is not None
+                ),
             )
         return Rows(
             profiles=profiles,
@@ -241,42 +280,36 @@ class _Tables:
             n=population.members,
             weight=population.weight,
             household_weight=population.household_weight,
-            household=None,
             gaps=gaps,
+            replicates=tuple(r.weight for r in self._replicates),
+            household_replicates=tuple(r.household_weight for r in self._replicates),
         )
 
-    def _design(
-        self,
-    ) -> tuple[tuple[tuple[object, ...], ...] | None, dict[Level, NDArray[np.integer]]]:
-        """Every sampled PSU, and the PSU of each row by level."""
-        plan = self._data.plan
-        roles = [role for role in ("strata", "psu") if role in plan.results]
-        if "psu" not in roles:
-            if roles:
-                detail = "not used: without PSUs there are no standard errors"
-                self.findings.append(Finding("STRATA_UNUSED", "strata", detail))
-            return None, {}
-        # coded once, where every sampled PSU has a row, so that its position is the same everywhere
-        of_households = any(plan.of(role).level == "household" for role in roles)
-        base: Level = "household" if of_households or self._own == "household" else "person"
-        code, labels = arrow.codes([self._column(role, base) for role in roles])
-        self._check_placed(code, roles)
-        found = {base: code}
-        if base == "household" and self._links.members is not None:
-            found["person"] = code[self._links.members.household]
-        psus = [label if len(label) == 2 else (None, *label) for label in labels]
-        return tuple(psus), found
-
-    def _check_placed(self, code: NDArray[np.integer], roles: Sequence[str]) -> None:
-        """Refuse rows without a place in the sample."""
-        problems = Problems("survey", SurveyError)
-        lost = int((code < 0).sum())
-        if lost:
-            design = self._data.survey.design
-            names = " or ".join(f"{role} {getattr(design, role)!r}" for role in roles)
-            remedy = "Every row needs its place in the sample: fill it in, or leave rows out."
-            problems.add(names, "is missing", remedy=remedy, count=lost, of=code.size)
-        problems.raise_if_any()
+    def _place(self, wanted: Sequence[By]) -> None:
+        """Find what was drawn, and where each row is in it."""
+        data, design = self._data, self._data.survey.design
+        made = design.replicates is not None and not design.replicates.columns
+        # by what is declared, not by what the data happen to be, so that parts still add
+        grouped = {data.plan.of(f"by:{name}").level for by in wanted for name in by}
+        of_units = self._own == "person" or grouped <= {"household"}
+        independent = self._own == "household" or data.links.members is None
+        found = sampling(
+            data.survey,
+            data.plan,
+            data.links,
+            data.evaluation,
+            own=self._own,
+            direct=independent and of_units and not self._gaps and not made,
+            counting=data.population.members > 0,
+        )
+        self.sampled, self._code = found.sampled, found.code
+        self.findings += found.findings
+        of_persons = found.base == "person"
+        population = data.population
+        weight = population.person_weight if of_persons else population.household_weight
+        if weight is not None:
+            within = ultimate_clusters(found.sampled, weight, found.code.get(found.base))
+            self.findings += [within] if within is not None else []
 
     def _report_memberless(self, by: By, level: Level) -> None:
         """Say that households without person rows are in no group of persons."""

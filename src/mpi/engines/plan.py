@@ -81,10 +81,7 @@ def make_plan(survey: Survey, spec: Specification, by: Sequence[str]) -> Plan:
         planner.rule(f"condition:{condition.id}", condition.when, place, level=spec.unit)
     for name in by:
         planner.variable(f"by:{name}", name, "by", first=spec.unit)
-    for role in ("weight", "strata", "psu"):
-        column = getattr(survey.design, role)
-        if column is not None:
-            planner.variable(role, column, role, first=spec.unit if role != "weight" else "person")
+    planner.design(spec.unit)
     planner.household_weight()
     planner.counted(spec)
     named = survey.size != DEFAULT_SIZE  # the usual name need not be there
@@ -102,6 +99,11 @@ class _Planner:
         self._pending: list[str] = []
         self.plan = Plan()
         self.problems = Problems("survey", SurveyError)
+        self._member: str | None = None
+        if "persons" in survey.tables and self.known("member"):
+            # before all rules, so that aggregates see the same persons wherever they stand
+            step = self._named("member", "member", "member", 0)
+            self._member = None if step is None or step.level != "person" else step.name
 
     def indicator(self, indicator: Indicator, unit: Level) -> None:
         """Steps of an indicator: applicability, rule, stricter rule, gap."""
@@ -164,6 +166,26 @@ class _Planner:
                     self.plan.results[role] = step.name
         if self.known("member") and "persons" in self._survey.tables:
             self.variable("member", "member", "member")
+
+    def design(self, unit: Level) -> None:
+        """Steps of the sampling design: weights, strata, units, finite populations."""
+        given = self._survey.design.columns()
+        weights = {role for role in given if role == "weight" or role.startswith("replicate:")}
+        # every sampled PSU has a household, and not always a person
+        places = [self._of_households(name) for role, name in given.items() if role not in weights]
+        first: Level = "household" if all(places) else unit
+        for role, name in given.items():
+            place = role.partition(":")[0]
+            self.variable(role, name, place, first="person" if role in weights else first)
+
+    def _of_households(self, name: str) -> bool:
+        """Whether a name is one of the codebook or of a table at the level of households."""
+        if name in self._variables:
+            return self._variables[name].level == "household"
+        return any(
+            _OF_TABLE[table] == "household" and name in source.names
+            for table, source in self._survey.tables.items()
+        )
 
     def household_weight(self) -> None:
         """Step of the households' own weight, where their table has the column too."""
@@ -295,6 +317,15 @@ class _Planner:
     def _aggregate(self, node: Aggregate, context: Context) -> Node | None:
         if not self._has_members(context.place, context.text, node.at):
             return None
+        if "member" in self._pending[:-1]:
+            found = "looks at the members of the household, and 'member' rests on it"
+            into = "Write the aggregate into the rule of 'member'"
+            self.problems.add(
+                context.place,
+                f"{found}\n{pointer(context.text, node.at)}",
+                remedy=f"{into}, where it looks at all person rows.",
+            )
+            return None
         inner = replace(context, unit=None, limit=None)
         where = self._member_step(node.where, inner)
         limit = context.limit.name if context.limit is not None else None
@@ -307,10 +338,7 @@ class _Planner:
 
     def _members(self) -> str | None:
         """Step that says who is a member of the household; None where all persons are."""
-        if not self.known("member") or "member" in self._pending:
-            return None
-        step = self._named("member", "member", "member", 0)
-        return None if step is None or step.level != "person" else step.name
+        return None if "member" in self._pending else self._member
 
     def _all_of(self, limits: list[str], place: str) -> str | None:
         """Step of several conditions on members at once; None for none."""
@@ -446,7 +474,7 @@ class _Planner:
         return self._add(Step(variable.id, variable.level, work, where))
 
     def _can_find(self, name: str, variable: Variable) -> bool:
-        if name in self._variables and name != variable.id:
+        if variable.column is None and name in self._variables and name != variable.id:
             return True
         return any(name in source.names for source in self._survey.tables.values())
 
@@ -462,6 +490,8 @@ class _Planner:
         names = ", ".join(repr(name) for name in absent)
         found = f"no column {names}, from which {variable.id!r} comes ({place})"
         hint = nearest(absent[0], source.names) if source is not None else ""
+        if variable.column in self._variables:
+            hint = f"It is a variable of the codebook: write value = {variable.column!r}."
         self.problems.add(
             table, found, remedy=hint or f"Give a table of {variable.source} with it."
         )

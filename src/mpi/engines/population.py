@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from mpi.survey.survey import Survey
 _SAME_WEIGHT = 1e-9
 # sums of weights and of their squares, and of households' sizes, stay finite and exact below this
 _LARGEST = 1e15
+# squares of weights do not vanish above this
+_SMALLEST = 1e-100
 
 
 @dataclass
@@ -57,9 +60,23 @@ class Population:
 
 
 def population(
-    survey: Survey, plan: Plan, links: Links, evaluation: Evaluation, *, unit: Level
+    survey: Survey,
+    plan: Plan,
+    links: Links,
+    evaluation: Evaluation,
+    *,
+    unit: Level,
+    rebuilt: Mapping[Level, NDArray[np.float64]],
 ) -> Population:
     """Counted persons and households with their weights.
+
+    Parameters
+    ----------
+    survey, plan, links, evaluation
+    unit : {"person", "household"}
+        Who is identified.
+    rebuilt : mapping of level to NDArray[np.float64]
+        Weights that follow from the fractions drawn, where none is declared.
 
     Raises
     ------
@@ -67,11 +84,12 @@ def population(
         If weights are missing, negative, not finite or all zero, or if nobody is counted.
     """
     problems = Problems("survey", SurveyError)
-    counter = _Counter(survey, plan, links, evaluation, problems, unit)
+    counter = _Counter(survey, plan, links, evaluation, problems, unit, rebuilt)
     person = counter.persons()
-    weights = counter.weights("person") if links.n_persons else None
-    own = counter.household_weights(weights)
-    members, total = counter.households(person, weights, own)
+    members, alone = counter.members(person), counter.alone()
+    weights = counter.person_weights(person, members)
+    own = counter.household_weights(person, weights, members, alone)
+    members, total = counter.households(person, weights, own, members, alone)
     evaluation.raise_problems()
     problems.raise_if_any()
     nobody = person is not None and not person.any() if links.n_persons else True
@@ -96,10 +114,11 @@ class _Counter:
         evaluation: Evaluation,
         problems: Problems,
         unit: Level,
+        rebuilt: Mapping[Level, NDArray[np.float64]],
     ) -> None:
         self._survey, self._plan, self._links = survey, plan, links
         self._evaluation, self._problems = evaluation, problems
-        self._of_persons = unit == "person"
+        self._of_persons, self._rebuilt = unit == "person", rebuilt
         self.findings: list[Finding] = []
 
     def persons(self) -> NDArray[np.bool_] | None:
@@ -114,97 +133,168 @@ class _Counter:
                 self._report_unknown(role, truth.missing)
         return counted
 
-    def weights(self, level: Level) -> NDArray[np.float64] | None:
-        """Weights of the rows of a level, checked; None where no weight is declared."""
-        if "weight" not in self._plan.results:
-            return None
-        return self._checked_weights(level)
+    def members(self, person: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        """Person rows of each household that are counted."""
+        size = self._links.n_households
+        if self._links.members is None:
+            return np.zeros(size, dtype=np.int64)
+        return np.bincount(self._linked(person), minlength=size)
 
-    def _checked_weights(self, level: Level, role: str = "weight") -> NDArray[np.float64]:
-        weights = self._evaluation.numbers(role, level)
-        self._check(weights)
+    def person_weights(
+        self, person: NDArray[np.bool_] | None, members: NDArray[np.int64]
+    ) -> NDArray[np.float64] | None:
+        """Weight of each person, checked where it is used; None where a person counts one."""
+        if self._rebuilt:
+            return self._rebuilt.get("person")
+        if "weight" not in self._plan.results or not self._links.n_persons:
+            return None
+        if self._plan.of("weight").level == "household":  # a household's weight is checked once
+            own = self._evaluation.numbers("weight", "household")
+            self._check(own, members > 0)
+            return self._evaluation.numbers("weight", "person")
+        weights = self._evaluation.numbers("weight", "person")
+        self._check(weights, person)
         return weights
 
-    def household_weights(self, persons: NDArray[np.float64] | None) -> NDArray[np.float64]:
-        """Weight of each household."""
+    def household_weights(
+        self,
+        person: NDArray[np.bool_] | None,
+        persons: NDArray[np.float64] | None,
+        members: NDArray[np.int64],
+        alone: NDArray[np.bool_],
+    ) -> NDArray[np.float64]:
+        """Weight of each household, checked where it is used."""
         links = self._links
+        if "household" in self._rebuilt:
+            return self._rebuilt["household"]
         if "weight" not in self._plan.results:
             return np.ones(links.n_households)
         for role in ("household_weight", "weight"):
             if role in self._plan.results and self._plan.of(role).level == "household":
-                return self._checked_weights("household", role)
+                own = self._evaluation.numbers(role, "household")
+                if not self._of_persons:
+                    if role == "household_weight" and persons is not None:
+                        own = self._filled(own, person, persons, members)
+                    self._check(own, (members > 0) | alone)
+                return own
         if links.members is None or persons is None:
             return np.ones(links.n_households)
-        household, rows = links.members.household, links.members.sum()
-        total = links.members.sum(persons)
-        mean: NDArray[np.float64] = total / np.maximum(rows, 1)
-        differs = np.abs(persons - mean[household]) > _SAME_WEIGHT * mean[household]
-        count = np.unique(household[differs]).size
-        if count:
-            detail = "weights differ inside households; a household weighs the mean of its members"
-            self.findings.append(
-                Finding("WEIGHTS_DIFFER", "weight", detail, count, links.n_households)
-            )
+        mean = self._mean_weights(person, persons, members)
+        detail = "weights differ inside households; a household weighs the mean of its members"
+        self._report_differing(person, persons, mean, detail)
         return mean
+
+    def _filled(
+        self,
+        own: NDArray[np.float64],
+        person: NDArray[np.bool_] | None,
+        persons: NDArray[np.float64],
+        members: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """The households' own weights, and the mean of the members' where there is none."""
+        gaps = np.isnan(own) & (members > 0)
+        if gaps.any():
+            detail = "households without a weight of their own weigh the mean of their members"
+            found = Finding("WEIGHT_OF_MEMBERS", "weight", detail, int(gaps.sum()), own.size)
+            self.findings.append(found)
+            own = np.where(gaps, self._mean_weights(person, persons, members), own)
+        detail = "weights of persons differ from that of their household; each counts with its own"
+        self._report_differing(person, persons, own, detail)
+        return own
+
+    def _mean_weights(
+        self,
+        person: NDArray[np.bool_] | None,
+        persons: NDArray[np.float64],
+        members: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """Mean weight of the counted members of each household."""
+        total = self._weight_by_household(person, persons)
+        mean: NDArray[np.float64] = total / np.maximum(members, 1)
+        return mean
+
+    def _report_differing(
+        self,
+        person: NDArray[np.bool_] | None,
+        persons: NDArray[np.float64],
+        own: NDArray[np.float64],
+        detail: str,
+    ) -> None:
+        """Say in how many households a counted person does not weigh what the household does."""
+        linked = self._linked(person)
+        counted = persons if person is None else persons[person]
+        with np.errstate(invalid="ignore"):  # infinite ones are a problem already
+            differs = np.abs(counted - own[linked]) > _SAME_WEIGHT * own[linked]
+        count = np.unique(linked[differs]).size
+        if count:
+            found = Finding("WEIGHTS_DIFFER", "weight", detail, count, own.size)
+            self.findings.append(found)
+
+    def _linked(self, person: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        """Household of each counted person."""
+        assert self._links.members is not None  # noqa: S101 -- only asked where they are linked
+        household = self._links.members.household
+        return household if person is None else household[person]
+
+    def _weight_by_household(
+        self, person: NDArray[np.bool_] | None, weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Weight of the counted persons of each household."""
+        mine = weights if weights is None or person is None else weights[person]
+        total = np.bincount(self._linked(person), mine, minlength=self._links.n_households)
+        return total.astype(np.float64, copy=False)
 
     def households(
         self,
         person: NDArray[np.bool_] | None,
         weights: NDArray[np.float64] | None,
         own: NDArray[np.float64],
+        members: NDArray[np.int64],
+        alone: NDArray[np.bool_],
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Counted persons of each household and their summed weights."""
         links = self._links
-        members = np.zeros(links.n_households, dtype=np.int64)
         total = np.zeros(links.n_households)
-        without = np.ones(links.n_households, dtype=bool)
         if links.members is not None:
-            household = links.members.household
-            rows = household if person is None else household[person]
-            mine = weights if weights is None or person is None else weights[person]
-            members = np.bincount(rows, minlength=links.n_households)
-            total = np.bincount(rows, weights=mine, minlength=links.n_households).astype(float)
-            without = links.members.first < 0
-        if without.any() and "households" in self._survey.tables:
-            self._count_without_rows(without, members, total, own)
+            total = self._weight_by_household(person, weights)
+        if alone.any():
+            size = self._sizes(alone)
+            members = np.where(alone, size, members)
+            total = np.where(alone, size * own, total)
         if "size" in self._plan.results and links.members is not None:
-            self._compare_sizes(links.members, without)
+            self._compare_sizes(links.members, links.members.first < 0)
         return members, total
 
-    def _count_without_rows(
-        self,
-        without: NDArray[np.bool_],
-        members: NDArray[np.int64],
-        total: NDArray[np.float64],
-        own: NDArray[np.float64],
-    ) -> None:
-        """Households without person rows count with weight x size."""
+    def alone(self) -> NDArray[np.bool_]:
+        """Households without person rows that count, with weight x size."""
+        members, nobody = self._links.members, np.zeros(self._links.n_households, dtype=bool)
+        without = ~nobody if members is None else members.first < 0
+        if not without.any() or "households" not in self._survey.tables:
+            return nobody
         if self._of_persons or not self._has_household_weight():
             reason = "persons are identified" if self._of_persons else "they have no weight"
             detail = f"households without person rows are left out, because {reason}"
             count = int(without.sum())
             finding = Finding("NO_MEMBER_ROWS", "persons", detail, count, without.size)
             self.findings.append(finding)
-            return
+            return nobody
         for role in ("universe", "where"):
             if role in self._plan.results and self._plan.of(role).level == "person":
                 detail = f"households without person rows cannot meet '{role}' and are left out"
                 count = int(without.sum())
                 self.findings.append(Finding("NO_MEMBER_ROWS", role, detail, count))
-                return
+                return nobody
             if role in self._plan.results:
                 truth = self._evaluation.truths(role, "household")
                 self._report_unknown(role, truth.missing if not self._links.n_persons else None)
                 without = without & truth.values
-        size = self._sizes(without)
-        members[without] = size[without]
-        total[without] = size[without] * own[without]
         if self._links.n_persons and without.any():
             detail = "households without person rows count with weight x size"
             count = int(without.sum())
             self.findings.append(
                 Finding("NO_MEMBER_ROWS", "persons", detail, count, self._links.n_households)
             )
+        return without
 
     def _has_household_weight(self) -> bool:
         """Whether a household without person rows has a weight of its own."""
@@ -269,18 +359,24 @@ class _Counter:
             count = int(missing.sum())
             self.findings.append(Finding("COUNT_UNKNOWN", role, detail, count, missing.size))
 
-    def _check(self, weights: NDArray[np.float64]) -> None:
-        low, high = weights.min(initial=np.inf), weights.max(initial=0.0)  # NaN if any is
-        if low >= 0 and 0 < high < _LARGEST:
+    def _check(self, weights: NDArray[np.float64], used: NDArray[np.bool_] | None) -> None:
+        """Note what is wrong with the weights that are used; None for all of them."""
+        counting = weights if used is None else weights[used]
+        low, high = counting.min(initial=np.inf), counting.max(initial=0.0)  # NaN if any is
+        if not counting.size or (low >= 0 and _SMALLEST < high < _LARGEST):
             return
         name = f"weight {self._survey.design.weight!r}"
         expected = "Weights are finite and not negative, and at least one is positive."
         remedy = "Repair these rows or leave them out, or name another column."
+        too_large = (counting >= _LARGEST) & np.isfinite(counting)
+        tiny = (counting > 0) & (counting <= _SMALLEST) & bool(high <= _SMALLEST)
         checks = (
-            ("is missing", np.isnan(weights)),
-            ("is infinite", np.isinf(weights)),
-            ("is above 10**15, which is no weight", (weights >= _LARGEST) & np.isfinite(weights)),
-            ("is negative", weights < 0),
+            ("is missing", np.isnan(counting)),
+            ("is infinite", np.isinf(counting)),
+            ("is above 10**15, which is no weight", too_large),
+            ("is below 10**-100, which is no weight", tiny),
+            ("is negative", counting < 0),
+            ("is zero", np.full(counting.size, not counting.any())),
         )
         for found, wrong in checks:
             count = int(wrong.sum())
@@ -288,6 +384,3 @@ class _Counter:
                 self._problems.add(
                     name, found, expected=expected, remedy=remedy, count=count, of=weights.size
                 )
-        if not weights.any():
-            found, count = "is zero", weights.size
-            self._problems.add(name, found, expected=expected, remedy=remedy, count=count, of=count)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-Method: TypeAlias = Literal["logit", "wald", "asin", "wilson", "beta"]
+from mpi.options import Interval
+
 Floats: TypeAlias = NDArray[np.float64]
 
 
 def interval(
-    method: Method,
+    method: Interval,
     estimate: Floats,
     se: Floats,
     df: Floats,
@@ -46,7 +47,7 @@ def interval(
     for the others.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = _quantile(df, level)
+        t = quantile(df, level)
         low, high = _LIMITS[method](estimate, se, t, n, level)
     undefined = np.isnan(t) | np.isnan(se)
     if method != "wald":
@@ -54,9 +55,40 @@ def interval(
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def _quantile(df: Floats, level: float) -> Floats:
-    """Two-sided quantile of the t distribution; NaN without degrees of freedom."""
-    free, share = np.where(df > 0, df, np.nan), 0.5 + level / 2
+def endpoint(
+    estimate: Floats, df: Floats, *, level: float, n: Floats, deff: Floats
+) -> tuple[Floats, Floats]:
+    """Limits for proportions of 0 or 1, under a design effect that has to be assumed.
+
+    The interval of Clopper and Pearson for n / deff units, fewer where degrees of freedom are few:
+    one limit is the estimate itself, the other is (a / 2)^(1 / n*) away from the other end.
+
+    Parameters
+    ----------
+    estimate : NDArray[np.float64], shape (q,)
+        0 or 1; NaN is returned for others.
+    df, n, deff : NDArray[np.float64], shape (q,)
+        Degrees of freedom, units in the sample, and the design effect that is assumed.
+    level : float
+
+    References
+    ----------
+    Korn and Graubard (1998), Survey Methodology 24, for the adjustment; that a design effect is
+    taken from elsewhere is a choice of this library.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = n / deff * np.minimum((quantile(n - 1, level) / quantile(df, level)) ** 2, 1.0)
+        away = 1 - ((1 - level) / 2) ** (1 / size)
+    nobody, everybody = estimate == 0, estimate == 1
+    low = np.where(nobody, 0.0 * away, np.where(everybody, 1 - away, np.nan))
+    high = np.where(nobody, away, np.where(everybody, 1.0 + 0.0 * away, np.nan))
+    return low, high
+
+
+def quantile(df: Floats, level: float) -> Floats:
+    """Two-sided quantile of the t distribution, shape (q,); NaN without degrees of freedom."""
+    distinct, which = np.unique(df, return_inverse=True)
+    free, share = np.where(distinct > 0, distinct, np.nan), 0.5 + level / 2
     t = special.stdtrit(free, share)
     # one step of Newton: in scipy 1.12 the quantile of few degrees is off by 1e-11
     log_density = (
@@ -66,7 +98,7 @@ def _quantile(df: Floats, level: float) -> Floats:
         - (free + 1) / 2 * np.log1p(t * t / free)
     )
     refined: Floats = t - (special.stdtr(free, t) - share) / np.exp(log_density)
-    return refined
+    return refined[which.reshape(df.shape)]
 
 
 def _wald(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Floats]:
@@ -91,7 +123,7 @@ def _wilson(p: Floats, se: Floats, t: Floats, *_: object) -> tuple[Floats, Float
 
 
 def _beta(p: Floats, se: Floats, t: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
-    srs = _quantile(n - 1, level)
+    srs = quantile(n - 1, level)
     size = p * (1 - p) / se**2 * (srs / t) ** 2
     tail = (1 - level) / 2
     low = special.betaincinv(size * p, size * (1 - p) + 1, tail)
@@ -99,7 +131,7 @@ def _beta(p: Floats, se: Floats, t: Floats, n: Floats, level: float) -> tuple[Fl
     return low.astype(np.float64), high.astype(np.float64)
 
 
-_LIMITS: dict[Method, Callable[..., tuple[Floats, Floats]]] = {
+_LIMITS: dict[Interval, Callable[..., tuple[Floats, Floats]]] = {
     "logit": _logit,
     "wald": _wald,
     "asin": _asin,

@@ -1,8 +1,9 @@
-"""Linearised values of every figure, summed by PSU.
+"""Linearised values of every figure, summed by sampled unit.
 
 A figure is a total T or a ratio of two totals R = T / B. Its linearised value is y, or
 (y - R x) / B, so that the totals of a PSU are the same combination of the PSU's own totals and no
-row is read again.
+row is read again. Where units of analysis were drawn themselves, the sums of their squared values
+are the same combination of sums of products.
 """
 
 from __future__ import annotations
@@ -14,11 +15,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpi.core.measures import Measured, Statistic
-from mpi.core.totals import Totals
+from mpi.core.totals import Moments, Totals
 from mpi.inference.variance import Cells
 
 # values of a block in memory at a time, 32 MB
 _MOST_VALUES = 1 << 22
+# a sum of squares below this share of its parts is the rounding of zero
+_ROUNDING = 1e-13
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Figures with the totals that they are made of.
+
+    Attributes
+    ----------
+    own, population : Totals
+        Of the groups, and of the whole population.
+    measured : Measured
+        With q figures.
+    estimates : NDArray[np.float64], shape (g, q)
+    squares : (Moments, Moments) or None
+        Products of values under squared weights, by cell of the groups and of the population, where
+        units were drawn directly.
+    """
+
+    own: Totals
+    population: Totals
+    measured: Measured
+    estimates: NDArray[np.float64]
+    squares: tuple[Moments, Moments] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,135 +58,143 @@ class Block:
     groups : NDArray[np.int64], shape (d,)
         Groups that the block is about; the domains of its cells are positions among them.
     cells : Cells
-        PSUs with such units, by group.
+        Sampled units with such units, by group.
     values : NDArray[np.float64], shape (c, q)
         Totals of the linearised values by cell.
+    squares : NDArray[np.float64] or None, shape (c, q)
+        Sums of their squares, where units were drawn directly.
     """
 
     columns: NDArray[np.int64]
     groups: NDArray[np.int64]
     cells: Cells
     values: NDArray[np.float64]
+    squares: NDArray[np.float64] | None
 
 
-def blocks(
-    own: Totals, population: Totals, measured: Measured, estimates: NDArray[np.float64]
-) -> Iterator[Block]:
+def blocks(linear: Linear) -> Iterator[Block]:
     """Linearised values of all figures of a grouping, in blocks.
 
     Parameters
     ----------
-    own, population : Totals
-        Of the groups, and of the whole population.
-    measured : Measured
-        With q figures.
-    estimates : NDArray[np.float64], shape (g, q)
+    linear : Linear
 
     References
     ----------
     Binder (1983), International Statistical Review 51; Deville (1999), Survey Methodology 25.
     """
     kinds: dict[tuple[str, int], list[int]] = {}
-    for column, statistic in enumerate(measured.statistics):
+    for column, statistic in enumerate(linear.measured.statistics):
         kinds.setdefault((statistic.over, statistic.base), []).append(column)
-    everybody = np.arange(estimates.shape[0])
-    for (over, base), columns in kinds.items():
-        chosen, places = [measured.statistics[column] for column in columns], np.array(columns)
+    everybody = np.arange(linear.estimates.shape[0])
+    for (over, _), columns in kinds.items():
+        places = np.array(columns)
         if over == "group":
-            cells, values = _of_groups(own, chosen, estimates[:, places], base)
-            yield Block(places, everybody, cells, values)
+            yield _of_groups(linear, places)
             continue
-        # every PSU of the population matters to every group: some groups at a time
-        size = max(1, _MOST_VALUES // max(1, population.psu.size * len(columns)))
+        # every unit of the population matters to every group: some groups at a time
+        size = max(1, _MOST_VALUES // max(1, linear.population.psu.size * len(columns)))
         for first in range(0, everybody.size, size):
-            groups = everybody[first : first + size]
-            some = estimates[np.ix_(groups, places)]
-            cells, values = _of_population(own, population, chosen, some, base, groups)
-            yield Block(places, groups, cells, values)
+            yield _of_population(linear, places, everybody[first : first + size])
 
 
-def influence(
-    own: Totals,
-    population: Totals,
-    measured: Measured,
-    estimates: NDArray[np.float64],
-    *,
-    place: tuple[int, int],
-    psus: int,
-) -> NDArray[np.float64]:
-    """Linearised totals of one figure of one group for every sampled PSU, shape (m,).
+def influence(linear: Linear, *, place: tuple[int, int], units: int) -> NDArray[np.float64]:
+    """Linearised totals of one figure of one group for every sampled unit, shape (m,).
 
     Parameters
     ----------
-    own, population : Totals
-    measured : Measured
-    estimates : NDArray[np.float64], shape (g, q)
+    linear : Linear
     place : (int, int)
         Group, and position of the figure.
-    psus : int
-        Number of sampled PSUs m.
+    units : int
+        Number of sampled units m.
     """
     group, column = place
-    statistic = measured.statistics[column]
-    some = estimates[:, [column]]
-    if statistic.over == "group":
-        cells, values = _of_groups(own, [statistic], some, statistic.base)
-        mine = cells.domain == group
+    only = np.array([column])
+    if linear.measured.statistics[column].over == "group":
+        block = _of_groups(linear, only)
+        mine = block.cells.domain == group
     else:
-        only = np.array([group])
-        cells, values = _of_population(
-            own, population, [statistic], some[only], statistic.base, only
-        )
-        mine = np.ones(cells.psu.size, dtype=bool)
-    found = np.zeros(psus)
-    found[cells.psu[mine]] = values[mine, 0]
+        block = _of_population(linear, only, np.array([group]))
+        mine = np.ones(block.cells.unit.size, dtype=bool)
+    found = np.zeros(units)
+    found[block.cells.unit[mine]] = block.values[mine, 0]
     return found
 
 
-def _of_groups(
-    own: Totals,
-    statistics: list[Statistic],
-    estimates: NDArray[np.float64],
-    base: int,
-) -> tuple[Cells, NDArray[np.float64]]:
+def _of_groups(linear: Linear, columns: NDArray[np.int64]) -> Block:
     """Figures whose denominator is the group's own."""
-    kept = own.n_cells[:, base] > 0
+    own, statistics = linear.own, [linear.measured.statistics[column] for column in columns]
+    base = statistics[0].base
+    kept = own.drawn[:, base] > 0
     group = own.group[kept]
-    values = np.empty((int(kept.sum()), len(statistics)))
-    for q, statistic in enumerate(statistics):
-        top = own.top_cells(statistic)[kept]
-        if statistic.bottom is None:
-            values[:, q] = top
-            continue
-        bottom = own.values[:, statistic.bottom][group]
-        part = top - estimates[group, q] * own.cells[kept, statistic.bottom]
-        values[:, q] = np.divide(part, bottom, out=np.full(part.shape, np.nan), where=bottom > 0)
-    return Cells(group, own.psu[kept], own.values.shape[0]), values
+    values = np.empty((group.size, columns.size))
+    squares = np.empty_like(values) if linear.squares is not None else None
+    for q, (column, statistic) in enumerate(zip(columns, statistics, strict=True)):
+        ratio, bottom = _terms(statistic, linear.estimates[group, column], own, group)
+        top = own.cells.top(statistic)[kept]
+        over = 0.0 if statistic.bottom is None else own.cells.values[kept, statistic.bottom]
+        values[:, q] = (top - ratio * over) / bottom
+        if squares is not None and linear.squares is not None:
+            m = linear.squares[0]
+            xy, xx = m.xy[kept, column], m.xx[kept, column]
+            squares[:, q] = _around(m.yy[kept, column], ratio, xy, xx) / bottom**2
+    drawn = None if squares is None else own.drawn[kept, base]
+    groups = linear.estimates.shape[0]
+    cells = Cells(group, own.psu[kept], groups, drawn)
+    return Block(columns, np.arange(groups), cells, values, squares)
 
 
-def _of_population(
-    own: Totals,
-    population: Totals,
-    statistics: list[Statistic],
-    estimates: NDArray[np.float64],
-    base: int,
-    groups: NDArray[np.int64],
-) -> tuple[Cells, NDArray[np.float64]]:
+def _around(
+    yy: NDArray[np.float64],
+    ratio: NDArray[np.float64],
+    xy: NDArray[np.float64],
+    xx: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Sums of (y - R x)^2 from sums of products."""
+    found = yy - ratio * (2 * xy - ratio * xx)
+    return np.where(found <= _ROUNDING * (yy + ratio**2 * xx), 0.0, found)
+
+
+def _terms(
+    statistic: Statistic, estimates: NDArray[np.float64], of: Totals, group: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """R and B of a figure for cells of groups; 0 and 1 for a total, NaN where B is 0."""
+    if statistic.bottom is None:
+        return np.zeros(estimates.shape), np.ones(estimates.shape)
+    bottom = of.sums.values[:, statistic.bottom][group]
+    return estimates, np.where(bottom > 0, bottom, np.nan)
+
+
+def _of_population(linear: Linear, columns: NDArray[np.int64], groups: NDArray[np.int64]) -> Block:
     """Figures of some groups, in a row, whose denominator is the population's."""
-    kept = population.n_cells[:, base] > 0
-    psu = population.psu[kept]
+    own, population = linear.own, linear.population
+    statistics = [linear.measured.statistics[column] for column in columns]
+    base = statistics[0].base
+    kept = population.drawn[:, base] > 0
+    unit = population.psu[kept]
     place = np.full(int(population.psu.max(initial=0)) + 1, -1)
-    place[psu] = np.arange(psu.size)
+    place[unit] = np.arange(unit.size)
     mine, domain = place[own.psu], own.group - groups[0]
     inside = (mine >= 0) & (domain >= 0) & (domain < groups.size)
-    values = np.zeros((groups.size, psu.size, len(statistics)))
-    for q, statistic in enumerate(statistics):
-        assert statistic.bottom is not None  # noqa: S101 -- a share of the population is a ratio
-        values[domain[inside], mine[inside], q] = own.top_cells(statistic)[inside]
-        bottom = population.values[0, statistic.bottom]
-        over = population.cells[kept, statistic.bottom]
-        part = values[:, :, q] - estimates[:, q][:, np.newaxis] * over
-        values[:, :, q] = part / bottom if bottom > 0 else np.nan
-    domains = np.repeat(np.arange(groups.size), psu.size)
-    cells = Cells(domains, np.tile(psu, groups.size), groups.size)
-    return cells, values.reshape(groups.size * psu.size, len(statistics))
+    at = (domain[inside], mine[inside])
+    values = np.zeros((groups.size, unit.size, columns.size))
+    squares = np.zeros_like(values) if linear.squares is not None else None
+    everybody = np.zeros(1, dtype=np.int64)
+    for q, (column, statistic) in enumerate(zip(columns, statistics, strict=True)):
+        ratio = linear.estimates[groups, column][:, np.newaxis]
+        _, bottom = _terms(statistic, np.zeros(1), population, everybody)
+        over = population.cells.values[kept, statistic.bottom]
+        values[(*at, q)] = own.cells.top(statistic)[inside]
+        values[:, :, q] = (values[:, :, q] - ratio * over) / bottom
+        if squares is not None and linear.squares is not None:
+            m, of_all = linear.squares
+            yy, xy = np.zeros((2, groups.size, unit.size))
+            yy[at], xy[at] = m.yy[inside, column], m.xy[inside, column]
+            squares[:, :, q] = _around(yy, ratio, xy, of_all.xx[kept, column]) / bottom**2
+    domains = np.repeat(np.arange(groups.size), unit.size)
+    drawn = None if squares is None else np.tile(population.drawn[kept, base], groups.size)
+    cells = Cells(domains, np.tile(unit, groups.size), groups.size, drawn)
+    shape = (groups.size * unit.size, columns.size)
+    flat = None if squares is None else squares.reshape(shape)
+    return Block(columns, groups, cells, values.reshape(shape), flat)

@@ -1,70 +1,71 @@
-"""Variance between PSUs within strata, with the choices for strata that have a single one."""
+"""Variance between sampled units within strata, with the choices for strata with a single one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.inference.sample import Draw, Sample
+from mpi.options import DegreesOfFreedom
+
 Lonely: TypeAlias = Literal["fail", "certainty", "adjust", "average"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The PSUs that were drawn, whether or not they have units of a domain.
-
-    Attributes
-    ----------
-    stratum : NDArray[np.int64], shape (m,)
-        Position of the stratum of each PSU.
-    drawn : NDArray[np.int64], shape (h,)
-        PSUs drawn in each stratum.
-    fraction : NDArray[np.float64], shape (h,)
-        Share of the stratum's PSUs that was drawn; 0 where sampling counts as with replacement.
-    """
-
-    stratum: NDArray[np.int64]
-    drawn: NDArray[np.int64]
-    fraction: NDArray[np.float64]
-
-    @property
-    def lonely(self) -> NDArray[np.bool_]:
-        """Strata with a single PSU that is not the whole stratum, shape (h,)."""
-        found: NDArray[np.bool_] = (self.drawn == 1) & (self.fraction < 1)
-        return found
+Floats: TypeAlias = NDArray[np.float64]
+Places: TypeAlias = NDArray[np.int64]
+# a sum of squared deviations below this share of the sum of squares is the rounding of zero
+_ROUNDING = 1e-13
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The PSUs that have units of each of g domains.
+    """The sampled units that have units of each of g domains.
 
     Attributes
     ----------
-    domain, psu : NDArray[np.int64], shape (c,)
-        Domain and PSU of each cell, sorted by domain and then by stratum of the PSU.
+    domain, unit : NDArray[np.int64], shape (c,)
+        Domain and sampled unit of the last stage of each cell, ascending; where units of analysis
+        were drawn directly, the stratum takes the place of the unit.
     domains : int
         Number of domains g.
+    drawn : NDArray[np.int64] or None, shape (c,)
+        Units that each cell stands for, where they were drawn directly; None for one each.
     """
 
-    domain: NDArray[np.int64]
-    psu: NDArray[np.int64]
+    domain: Places
+    unit: Places
     domains: int
+    drawn: NDArray[np.int64] | None = None
+
+    @property
+    def seen(self) -> NDArray[np.int64]:
+        """Sampled units that each cell stands for, shape (c,)."""
+        return np.ones(self.unit.size, dtype=np.int64) if self.drawn is None else self.drawn
+
+    def at(self, stage: Draw) -> tuple[Cells, NDArray[np.intp]]:
+        """The same cells by units of a stage, and the first cell of each."""
+        unit = stage.of[self.unit]
+        start = _starts(self.domain, unit)
+        return Cells(self.domain[start], unit[start], self.domains, self.drawn), start
 
 
 def variances(
-    values: NDArray[np.float64],
+    values: Floats,
     cells: Cells,
     sample: Sample,
     *,
+    squares: Floats | None = None,
     lonely: Lonely,
     domain_lonely: bool = False,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Variance of q estimates in each domain, shape (g, q).
 
-    V = sum over strata of (1 - f) n / (n - 1) times the squared deviations of the PSU totals from
-    their mean, PSUs without units of the domain included with a total of zero.
+    V = sum over strata of (1 - f) n / (n - 1) times the squared deviations of the totals of the
+    sampled units from their mean, units without units of the domain included with a total of zero;
+    and, where fractions are known, the same within the units of each stage times the fractions of
+    the stages before.
 
     Parameters
     ----------
@@ -72,152 +73,78 @@ def variances(
         Totals of the linearised values by cell.
     cells : Cells
     sample : Sample
+    squares : NDArray[np.float64] or None, shape (c, q)
+        Sums of the squared linearised values, where units were drawn directly.
     lonely : {"fail", "certainty", "adjust", "average"}
-        What a stratum with a single PSU adds; under ``fail`` its variance is NaN, and the caller
+        What a stratum with a single unit adds; under ``fail`` its variance is NaN, and the caller
         refuses it before.
     domain_lonely : bool
-        Whether a stratum in which a single PSU has units of the domain is treated so too, as R's
+        Whether a stratum in which a single unit has units of the domain is treated so too, as R's
         ``survey.adjust.domain.lonely``.
 
     References
     ----------
-    Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling; Lumley (2010), Complex
-    Surveys, and R `survey` 4.5 for strata with a single PSU.
+    Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, for several stages their
+    result 4.3.1; Lumley (2010), Complex Surveys, and R `survey` 4.5 for single units.
     """
-    if not cells.psu.size:
-        return np.full((cells.domains, values.shape[1]), np.nan)
-    part = _segments(cells, sample)
-    drawn, seen = sample.drawn[part.stratum], part.seen
-    total = np.add.reduceat(values, part.start, axis=0)
-    alone = sample.lonely[part.stratum]
-    special = alone | (domain_lonely & (seen == 1) & (drawn > 1) & (lonely != "certainty"))
-    centre = total / drawn[:, np.newaxis]
-    if lonely == "adjust":
-        grand = _grand_means(total, drawn, part.domain, cells.domains)
-        centre = np.where(special[:, np.newaxis], grand[part.domain], centre)
-    squares = _squares(values, centre, part, drawn)
-    factor = (1 - sample.fraction[part.stratum]) * np.where(
-        drawn > 1, drawn / np.maximum(drawn - 1, 1), 1
-    )
-    if lonely == "fail":
-        factor = np.where(alone, np.nan, factor)
-    elif lonely != "adjust":
-        factor = np.where(special, 0.0, factor)
     found = np.zeros((cells.domains, values.shape[1]))
-    np.add.at(found, part.domain, factor[:, np.newaxis] * squares)
-    if lonely == "average":
-        found *= _inflation(special, part.domain, cells.domains)[:, np.newaxis]
+    for number, stage in enumerate(sample.stages):
+        if number and not stage.share.any():
+            break
+        own, start = cells.at(stage)
+        totals = _summed(values, start)
+        sums = squares if sample.direct else None
+        found += _of_stage(
+            totals, own, stage, squares=sums, lonely=lonely, domain_lonely=domain_lonely
+        )
     found[np.bincount(cells.domain, minlength=cells.domains) == 0] = np.nan
     return found
 
 
 def covariance(
-    values: NDArray[np.float64], sample: Sample, *, lonely: Lonely
-) -> NDArray[np.float64]:
-    """Covariance matrix of q figures from the totals of all m PSUs, shape (q, q).
+    values: Floats, sample: Sample, *, lonely: Lonely, squares: Floats | None = None
+) -> Floats:
+    """Covariance matrix of q figures from the totals of all m units, shape (q, q).
 
     Parameters
     ----------
     values : NDArray[np.float64], shape (m, q)
-        Linearised totals; 0 for PSUs without units of the figure's group.
+        Linearised totals by unit of the last stage; 0 for units without units of the domain.
     sample : Sample
     lonely : {"fail", "certainty", "adjust", "average"}
-        What a stratum with a single PSU adds; `average` counts all strata of the sample.
+        What a stratum with a single unit adds; `average` counts all strata of the sample.
+    squares : NDArray[np.float64] or None, shape (m, q, q)
+        Sums of products of the linearised values by stratum, where units were drawn directly.
     """
-    strata = sample.drawn.size
-    sums = np.zeros((strata, values.shape[1]))
-    np.add.at(sums, sample.stratum, values)
-    centre = sums / np.maximum(sample.drawn, 1)[:, np.newaxis]
-    alone = sample.lonely
-    if lonely == "adjust":
-        centre[alone] = values.mean(axis=0)
-    drawn = np.maximum(sample.drawn, 1)
-    factor = (1 - sample.fraction) * np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
-    if lonely != "adjust":
-        factor = np.where(alone, 0.0, factor)
-    deviations = values - centre[sample.stratum]
-    found: NDArray[np.float64] = deviations.T @ (deviations * factor[sample.stratum, np.newaxis])
-    if lonely == "average" and alone.any():
-        used = int((sample.drawn > 0).sum())
-        found = found * used / (used - int(alone.sum()))
+    found = np.zeros((values.shape[1], values.shape[1]))
+    for number, stage in enumerate(sample.stages):
+        if number and not stage.share.any():
+            break
+        strata, drawn = stage.drawn.size, np.maximum(stage.drawn, 1)
+        totals = np.zeros((stage.stratum.size, values.shape[1]))
+        np.add.at(totals, stage.of, values)
+        sums = np.zeros((strata, values.shape[1]))
+        np.add.at(sums, stage.stratum, totals)
+        centre = sums / drawn[:, np.newaxis]
+        factor, alone = stage.factor, stage.lonely
+        if lonely == "adjust":
+            grand = sums.sum(axis=0) / stage.drawn.sum()
+            centre = np.where(alone[:, np.newaxis], grand, centre)
+        else:
+            factor = np.where(alone, 0.0, factor)
+        if lonely == "average":
+            used = (stage.drawn > 0) & (stage.share > 0)
+            kept = used & ~alone
+            factor = factor * (used.sum() / kept.sum() if kept.any() else np.nan)
+        if squares is None:
+            deviations = totals - centre[stage.stratum]
+            found += deviations.T @ (deviations * factor[stage.stratum, np.newaxis])
+        else:
+            outer = np.einsum("hi,hj->hij", centre, sums)
+            whole = np.einsum("hi,hj->hij", centre, centre) * stage.drawn[:, None, None]
+            around = squares - outer - outer.transpose(0, 2, 1) + whole
+            found += np.einsum("h,hij->ij", factor, around)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Segments:
-    """Runs of cells with the same domain and stratum.
-
-    Attributes
-    ----------
-    start : NDArray[np.int64], shape (s,)
-    domain, stratum : NDArray[np.int64], shape (s,)
-    seen : NDArray[np.int64], shape (s,)
-        Cells of each run.
-    of : NDArray[np.int64], shape (c,)
-        Run of each cell.
-    """
-
-    start: NDArray[np.int64]
-    domain: NDArray[np.int64]
-    stratum: NDArray[np.int64]
-    seen: NDArray[np.int64]
-    of: NDArray[np.int64]
-
-
-def _segments(cells: Cells, sample: Sample) -> _Segments:
-    stratum = sample.stratum[cells.psu]
-    changes = (np.diff(cells.domain) != 0) | (np.diff(stratum) != 0)
-    start = np.flatnonzero(np.concatenate([[True], changes]))
-    seen = np.diff(np.append(start, cells.psu.size))
-    return _Segments(
-        start=start,
-        domain=cells.domain[start],
-        stratum=stratum[start],
-        seen=seen,
-        of=np.repeat(np.arange(start.size), seen),
-    )
-
-
-def _squares(
-    values: NDArray[np.float64],
-    centre: NDArray[np.float64],
-    part: _Segments,
-    drawn: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Squared deviations of all PSUs of a run's stratum, the empty ones included."""
-    deviations = values - centre[part.of]
-    squares = np.add.reduceat(deviations * deviations, part.start, axis=0)
-    found: NDArray[np.float64] = squares + (drawn - part.seen)[:, np.newaxis] * centre * centre
-    return found
-
-
-def _grand_means(
-    total: NDArray[np.float64],
-    drawn: NDArray[np.int64],
-    domain: NDArray[np.int64],
-    domains: int,
-) -> NDArray[np.float64]:
-    """Mean total of the PSUs of the strata with units of each domain, shape (g, q)."""
-    sums = np.zeros((domains, total.shape[1]))
-    np.add.at(sums, domain, total)
-    psus = np.bincount(domain, weights=drawn, minlength=domains)
-    means: NDArray[np.float64] = sums / np.maximum(psus, 1)[:, np.newaxis]
-    return means
-
-
-def _inflation(
-    special: NDArray[np.bool_], domain: NDArray[np.int64], domains: int
-) -> NDArray[np.float64]:
-    """Strata of each domain over those of them that have a variance, shape (g,)."""
-    strata = np.bincount(domain, minlength=domains)
-    left = np.bincount(domain, weights=~special, minlength=domains)
-    factor: NDArray[np.float64] = np.divide(
-        strata, left, out=np.full(domains, np.nan), where=left > 0
-    )
-    return factor
-
-
-DegreesOfFreedom: TypeAlias = Literal["design", "stata", "domain"]
 
 
 def degrees_of_freedom(cells: Cells, sample: Sample, rule: DegreesOfFreedom) -> NDArray[np.int64]:
@@ -232,11 +159,138 @@ def degrees_of_freedom(cells: Cells, sample: Sample, rule: DegreesOfFreedom) -> 
         included; or of the PSUs and strata with units of the domain.
     """
     if rule == "design":
-        whole = sample.stratum.size - int((sample.drawn > 0).sum())
-        return np.full(cells.domains, whole, dtype=np.int64)
-    part = _segments(cells, sample) if cells.psu.size else None
-    if part is None:
-        return np.zeros(cells.domains, dtype=np.int64)
-    psus = sample.drawn[part.stratum] if rule == "stata" else part.seen
-    free = np.bincount(part.domain, weights=psus - 1, minlength=cells.domains)
+        return np.full(cells.domains, sample.degrees, dtype=np.int64)
+    own, _ = cells.at(sample.first)
+    runs = _runs(own, sample.first)
+    psus = sample.first.drawn[runs.stratum] if rule == "stata" else runs.seen
+    free = np.bincount(runs.domain, weights=psus - 1, minlength=cells.domains)
     return free.astype(np.int64)
+
+
+def psus_of(cells: Cells, sample: Sample) -> NDArray[np.int64]:
+    """PSUs (units where they were drawn directly) with units of each domain, shape (g,)."""
+    own, _ = cells.at(sample.first)
+    counted = np.bincount(own.domain, weights=own.seen, minlength=cells.domains)
+    return counted.astype(np.int64)
+
+
+def _of_stage(
+    totals: Floats,
+    cells: Cells,
+    stage: Draw,
+    *,
+    squares: Floats | None,
+    lonely: Lonely,
+    domain_lonely: bool,
+) -> Floats:
+    """Variance that one stage adds to each domain, shape (g, q)."""
+    runs = _runs(cells, stage)
+    drawn = stage.drawn[runs.stratum]
+    total = _summed(totals, runs.start)
+    alone = stage.lonely[runs.stratum]
+    single = alone | (domain_lonely & (runs.seen == 1) & (drawn > 1) & (lonely != "certainty"))
+    centre = total / drawn[:, np.newaxis]
+    if lonely == "adjust":
+        grand = _grand_means(total, drawn, runs.domain, cells.domains)
+        centre = np.where(single[:, np.newaxis], grand[runs.domain], centre)
+    around = (
+        _squares(totals, centre, runs, drawn)
+        if squares is None
+        else _around(_summed(squares, runs.start), total, centre, drawn)
+    )
+    factor = stage.factor[runs.stratum]
+    if lonely == "fail":
+        factor = np.where(alone, np.nan, factor)
+    elif lonely != "adjust":
+        factor = np.where(single, 0.0, factor)
+    found = np.zeros((cells.domains, totals.shape[1]))
+    np.add.at(found, runs.domain, factor[:, np.newaxis] * around)
+    if lonely == "average":
+        used = stage.share[runs.stratum] > 0
+        found *= _inflation(single[used], runs.domain[used], cells.domains)[:, np.newaxis]
+    return found
+
+
+def _starts(*keys: Places) -> NDArray[np.intp]:
+    """First place of each run of equal keys."""
+    if not keys[0].size:
+        return np.zeros(0, dtype=np.intp)
+    changes = np.zeros(keys[0].size, dtype=bool)
+    changes[0] = True
+    for key in keys:
+        changes[1:] |= np.diff(key) != 0
+    return np.flatnonzero(changes)
+
+
+def _summed(values: NDArray[Number], start: NDArray[np.intp]) -> NDArray[Number]:
+    """Sums of the rows of each run."""
+    found: NDArray[Number] = np.add.reduceat(values, start, axis=0) if start.size else values[:0]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Runs of cells with the same domain and stratum.
+
+    Attributes
+    ----------
+    start : NDArray[np.intp], shape (s,)
+    domain, stratum : NDArray[np.int64], shape (s,)
+    cells, seen : NDArray[np.int64], shape (s,)
+        Cells of each run, and sampled units that they stand for.
+    of : NDArray[np.int64], shape (c,)
+        Run of each cell.
+    """
+
+    start: NDArray[np.intp]
+    domain: Places
+    stratum: Places
+    cells: NDArray[np.int64]
+    seen: NDArray[np.int64]
+    of: Places
+
+
+def _runs(cells: Cells, stage: Draw) -> _Runs:
+    stratum = stage.stratum[cells.unit]
+    start = _starts(cells.domain, stratum)
+    length = np.diff(np.append(start, cells.unit.size))
+    return _Runs(
+        start=start,
+        domain=cells.domain[start],
+        stratum=stratum[start],
+        cells=length,
+        seen=_summed(cells.seen, start),
+        of=np.repeat(np.arange(start.size), length),
+    )
+
+
+def _squares(values: Floats, centre: Floats, runs: _Runs, drawn: NDArray[np.int64]) -> Floats:
+    """Squared deviations of all units of a run's stratum, the empty ones included."""
+    deviations = values - centre[runs.of]
+    squares = _summed(deviations * deviations, runs.start)
+    found: Floats = squares + (drawn - runs.cells)[:, np.newaxis] * centre * centre
+    return found
+
+
+def _around(squares: Floats, total: Floats, centre: Floats, drawn: NDArray[np.int64]) -> Floats:
+    """Squared deviations from a centre, from sums of squares and totals."""
+    found = squares - centre * (2 * total - drawn[:, np.newaxis] * centre)
+    return np.where(found <= _ROUNDING * squares, 0.0, found)
+
+
+def _grand_means(total: Floats, drawn: NDArray[np.int64], domain: Places, domains: int) -> Floats:
+    """Mean total of the units of the strata with units of each domain, shape (g, q)."""
+    sums = np.zeros((domains, total.shape[1]))
+    np.add.at(sums, domain, total)
+    units = np.bincount(domain, weights=drawn, minlength=domains)
+    means: Floats = sums / np.maximum(units, 1)[:, np.newaxis]
+    return means
+
+
+def _inflation(single: NDArray[np.bool_], domain: Places, domains: int) -> Floats:
+    """Strata of each domain over those of them that have a variance, shape (g,)."""
+    strata = np.bincount(domain, minlength=domains)
+    left = np.bincount(domain, weights=~single, minlength=domains)
+    nothing = np.where(strata > 0, np.nan, 1.0)
+    factor: Floats = np.divide(strata, left, out=nothing, where=left > 0)
+    return factor

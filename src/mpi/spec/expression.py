@@ -219,7 +219,9 @@ class _Translator:
                 parsed = ast.parse(self._source, mode="eval")
         except SyntaxError as error:
             at = self._offset(error.lineno or 1, (error.offset or 1) - 1)
-            raise ExpressionError(f"not a rule: {error.msg}", self._text, at) from None
+            digits = "Exceeds the limit" in error.msg  # Python's advice is for programs
+            found = "a number has too many digits" if digits else f"not a rule: {error.msg}"
+            raise ExpressionError(found, self._text, at) from None
         except (ValueError, RecursionError, MemoryError):
             raise ExpressionError("not a rule: too deep, or not text", self._text, 0) from None
         if self._wrapped and (parsed.body.lineno, parsed.body.col_offset) == (1, 0):
@@ -262,6 +264,8 @@ class _Translator:
             or (isinstance(value, int) and abs(value) <= LARGEST_INTEGER)
         ):
             return Constant(value, at=self._at(node))
+        if isinstance(value, (int, float)):
+            raise self._fail("a number here is at most 2**53, which is 9007199254740992", node)
         raise self._fail("only numbers, texts, True, False and None can stand here", node)
 
     def _decimal(self, node: ast.expr) -> Fraction:

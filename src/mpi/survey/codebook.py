@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 
+from mpi.display import is_text
 from mpi.errors import SurveyError
 from mpi.spec.fields import Format, Id, Rule
 from mpi.spec.files import library, load_toml, read_text
@@ -81,6 +82,9 @@ class Variable(Labelled):
             raise ValueError("the lower end of 'range' is above the upper one. Turn them around")
         if len(coded) > 1 or (self.true is None) != (self.false is None):
             raise ValueError("give 'classes', or 'true' and 'false', or 'range': one of them")
+        texts = [*(self.classes or ()), *(code for code in self.codes() if isinstance(code, str))]
+        if not all(map(is_text, texts)):
+            raise ValueError("a class or code holds half a character, and no text has one")
         repeated = [code for code, times in Counter(self.codes()).items() if times > 1]
         if repeated:
             raise ValueError(f"code {repeated[0]!r} stands in more than one class")

@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from mpi.display import visible
 from mpi.errors import Problems, SurveyError, nearest
+from mpi.options import LonelyPSU
 from mpi.spec.dates import Date, moment
 from mpi.spec.expression import Expression, ExpressionError, parse
 from mpi.survey.codebook import Codebook, TableName, codebook
-from mpi.survey.design import LonelyPSU, SurveyDesign
+from mpi.survey.design import Replicates, Stage, SurveyDesign
 from mpi.survey.readers import Source, open_source
 
 Names: TypeAlias = str | Sequence[str] | None
@@ -44,8 +45,16 @@ class Survey:
     household_id, person_id, dwelling_id : str or sequence of str, optional
         Key columns, where they differ from those of the codebook. A household is known by
         `household_id` in both tables, a dwelling by `dwelling_id` in households and dwellings.
-    weight, strata, psu : str, optional
-        Columns of the sampling design, where they differ from those of the codebook.
+    weight, strata, psu, fpc : str, optional
+        Columns of the sampling design, where they differ from those of the codebook. `fpc` is the
+        number of PSUs in the population of the stratum, or the fraction drawn. Without `psu`
+        households were drawn directly, or rows where no household is known.
+    stages : sequence of Stage
+        Later stages of sampling.
+    nested : bool
+        Whether ids of PSUs may repeat between strata.
+    replicates : Replicates, optional
+        Replicate weights, supplied as columns or to be made.
     size : str or int
         Variable with the number of members, used where a household has no person rows; 1 says
         that each row counts once.
@@ -95,15 +104,20 @@ class Survey:
         weight: str | None = None,
         strata: str | None = None,
         psu: str | None = None,
+        fpc: str | None = None,
+        stages: Sequence[Stage] = (),
+        nested: bool = True,
+        replicates: Replicates | None = None,
         size: str | int = DEFAULT_SIZE,
         where: str | None = None,
         date: str | None = None,
         law_as_of: Date | None = None,
         lonely_psu: LonelyPSU = "fail",
     ) -> None:
-        own = {"weight": weight, "strata": strata, "psu": psu}
+        own = {"weight": weight, "strata": strata, "psu": psu, "fpc": fpc}
         keys = {"household_id": household_id, "person_id": person_id, "dwelling_id": dwelling_id}
         _check_arguments(own, keys, size, where)
+        _check_design(stages, replicates)
         given = dict(zip(_TABLES, (persons, households, dwellings), strict=True))
         opened = {n: open_source(t, name=n) for n, t in given.items() if t is not None}
         book = _codebook(codebook)
@@ -113,7 +127,13 @@ class Survey:
             "tables": opened,
             "codebook": book,
             "keys": _keys(book, _tuple(household_id), _tuple(dwelling_id), _tuple(person_id)),
-            "design": SurveyDesign(**chosen, lonely_psu=lonely_psu),
+            "design": SurveyDesign(
+                **chosen,
+                stages=tuple(stages),
+                nested=nested,
+                lonely_psu=lonely_psu,
+                replicates=replicates,
+            ),
             "size": size,
             "where": _where(where),
             "date": date if date is not None or book is None else book.date,
@@ -137,8 +157,8 @@ class Survey:
         if not {"persons", "households"} & set(self.tables):
             problems.add("", "no table of persons or households", remedy="Give at least one.")
         self._check_links(problems)
-        for role in ("weight", "strata", "psu"):
-            self._check_column(problems, role, getattr(self.design, role))
+        for role, name in self.design.columns().items():
+            self._check_column(problems, role.partition(":")[0], name)
         problems.raise_if_any()
 
     def _check_links(self, problems: Problems) -> None:
@@ -161,10 +181,10 @@ class Survey:
             ("households", "dwellings", "dwelling_id", self.keys.dwelling),
         ]
 
-    def _check_column(self, problems: Problems, role: str, name: str | None) -> None:
+    def _check_column(self, problems: Problems, role: str, name: str) -> None:
         known = [column for source in self.tables.values() for column in source.names]
         variables = self.codebook.variables if self.codebook is not None else {}
-        if name is not None and name not in known and name not in variables:
+        if name not in known and name not in variables:
             hint = nearest(name, known) or "Name a column of one of the tables."
             problems.add(role, f"no table has a column {name!r}", remedy=hint)
 
@@ -172,7 +192,7 @@ class Survey:
         tables = [f"{name} {source.n_rows:,} rows" for name, source in self.tables.items()]
         design = [
             f"{role} {getattr(self.design, role)}"
-            for role in ("weight", "strata", "psu")
+            for role in ("weight", "strata", "psu", "fpc")
             if getattr(self.design, role) is not None
         ]
         book = [f"codebook {self.codebook.id}"] if self.codebook is not None else []
@@ -202,6 +222,19 @@ def _check_arguments(
         problems.add("size", found, expected=expected)
     if where is not None and not isinstance(where, str):
         problems.add("where", _given(where), expected='It is a rule, such as "area == 1".')
+    problems.raise_if_any()
+
+
+def _check_design(stages: object, replicates: object) -> None:
+    """Refuse stages and replicates that are not declared as such."""
+    problems = Problems("survey", SurveyError)
+    listed = isinstance(stages, Sequence) and all(isinstance(stage, Stage) for stage in stages)
+    if not listed:
+        expected = 'It is a list such as [mpi.Stage(unit="household", fpc="n_households")].'
+        problems.add("stages", _given(stages), expected=expected)
+    if replicates is not None and not isinstance(replicates, Replicates):
+        expected = 'It is a declaration such as mpi.Replicates("jkn").'
+        problems.add("replicates", _given(replicates), expected=expected)
     problems.raise_if_any()
 
 

@@ -58,13 +58,25 @@ def _chunks(values: object) -> pa.ChunkedArray:
         inner = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
         if isinstance(inner, pd.IntervalDtype | pd.PeriodDtype):
             values = values.map(str, na_action="ignore")
-        elif isinstance(dtype, pd.SparseDtype):
-            values = np.asarray(values)
     if not isinstance(values, pa.ChunkedArray | pa.Array):
+        if isinstance(getattr(values, "dtype", None), pd.SparseDtype):
+            values = np.asarray(values)
+        values = _native(values)
         # Floats keep NaN here, as `_array` looks for it in any case.
         is_float = getattr(getattr(values, "dtype", None), "kind", None) == "f"
         values = pa.array(values, from_pandas=not is_float)
     return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+
+
+def _native(values: object) -> object:
+    """Values in a form of numbers that Arrow knows: the machine's order of bytes, 64 bits."""
+    dtype = getattr(values, "dtype", None)
+    if not isinstance(dtype, np.dtype) or dtype.kind not in "iuf":
+        return values
+    if dtype.isnative and dtype.itemsize <= 8:
+        return values
+    kind = np.dtype(np.float64) if dtype.itemsize > 8 else dtype.newbyteorder("=")
+    return values.astype(kind)  # type: ignore[attr-defined]
 
 
 def _array(values: pa.ChunkedArray) -> pa.Array:
@@ -81,7 +93,7 @@ def _array(values: pa.ChunkedArray) -> pa.Array:
 def _plain_type(values: pa.ChunkedArray) -> pa.DataType:
     """Type that stands for all of its kind."""
     kind, types = values.type, pa.types
-    if types.is_boolean(kind) or types.is_temporal(kind):
+    if types.is_boolean(kind) or (types.is_temporal(kind) and not types.is_interval(kind)):
         return kind
     if types.is_integer(kind) or types.is_null(kind):
         return pa.int64()

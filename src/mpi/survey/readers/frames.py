@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import narwhals as nw
@@ -14,6 +15,13 @@ from numpy.typing import NDArray
 from mpi.errors import Problem, SurveyError
 from mpi.survey.readers.arrow import plain
 from mpi.survey.readers.store import ACCEPTED, Store
+
+# types that Arrow and numpy hold alike
+_IN_MEMORY = (
+    *(nw.Int8, nw.Int16, nw.Int32, nw.Int64),
+    *(nw.UInt8, nw.UInt16, nw.UInt32, nw.UInt64),
+    *(nw.Float32, nw.Float64),
+)
 
 
 class Frame(Store):
@@ -52,17 +60,26 @@ def open_frame(data: object, name: str) -> Frame:
         return Frame(name, data.column_names, data.columns, data.num_rows)
     frame: object = nw.from_native(data, pass_through=True)
     if isinstance(frame, nw.LazyFrame):
-        return open_frame(frame.collect().to_native(), name)
+        return open_frame(_collected(frame, name), name)
     if isinstance(frame, nw.DataFrame):
         return Frame(name, frame.columns, frame.iter_columns(), len(frame))
     cause: Exception | None = None
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         try:
             return open_frame(pa.table(data), name)
-        except (pa.ArrowException, TypeError, ValueError) as error:  # an array, not a table
+        except (pa.ArrowException, AttributeError, TypeError, ValueError) as error:  # no table
             cause = error
     found = f"an object of type {type(data).__name__!r} is not a table"
     raise SurveyError(name, [Problem("", found, ACCEPTED)]) from cause
+
+
+def _collected(frame: nw.LazyFrame[Any], name: str) -> object:
+    """Table that a lazy frame gives when it is run."""
+    try:
+        return frame.collect().to_native()
+    except Exception as error:  # whatever its library raises; the text may show cells
+        found = f"the lazy frame fails when it is run ({type(error).__name__})"
+        raise SurveyError(name, [Problem("", found, "", "Run it by itself to see why.")]) from error
 
 
 def _open_mapping(data: Mapping[Any, object], name: str) -> Frame:
@@ -78,7 +95,8 @@ def _open_mapping(data: Mapping[Any, object], name: str) -> Frame:
 
 def _size(values: object) -> int | None:
     """Length of an array; None for anything else."""
-    if isinstance(values, str | bytes) or getattr(values, "ndim", 1) != 1:
+    no_array = isinstance(values, str | bytes | Mapping | AbstractSet)
+    if no_array or getattr(values, "ndim", 1) != 1:
         return None
     return len(values) if hasattr(values, "__len__") else None
 
@@ -88,7 +106,7 @@ def _view(values: object) -> NDArray[Any] | None:
     if isinstance(values, pd.Series) and isinstance(values.dtype, np.dtype):
         values = values.to_numpy()
     elif isinstance(values, nw.Series):
-        values = values.to_arrow() if values.dtype.is_numeric() else None
+        values = values.to_arrow() if values.dtype in _IN_MEMORY else None
     if isinstance(values, pa.ChunkedArray) and values.num_chunks == 1:
         values = values.chunk(0)
     if isinstance(values, pa.Array):
@@ -97,6 +115,8 @@ def _view(values: object) -> NDArray[Any] | None:
         except pa.ArrowInvalid:
             return None
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf":
+        return None
+    if isinstance(values, np.ma.MaskedArray):  # a view would lose what is missing
         return None
     view = values.view()
     view.flags.writeable = False

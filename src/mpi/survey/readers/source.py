@@ -13,6 +13,7 @@ import narwhals as nw
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mpi.display import is_text
 from mpi.errors import Problem, SurveyError, nearest
 from mpi.findings import Finding
 from mpi.survey.readers.delimited import Delimited
@@ -20,6 +21,8 @@ from mpi.survey.readers.files import Files
 from mpi.survey.readers.frames import open_frame
 from mpi.survey.readers.statistical import Statistical
 from mpi.survey.readers.store import ACCEPTED, Code, Store
+
+_LONGEST_NAME = 200  # characters of a file's name in a message
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,28 +158,37 @@ def open_source(data: object, *, name: str) -> Source:
     >>> persons.read(["age"])["age"].to_pylist()
     [31, None]
     """
-    if isinstance(data, str | PathLike):
+    if isinstance(data, str | PathLike) and str(data):
         store = _open_path(Path(data).expanduser().absolute())
     else:
         store = open_frame(nw.to_native(data, pass_through=True), name)
-    twice = {column: n for column, n in Counter(store.names).items() if n > 1}
-    if twice:
-        raise SurveyError(
-            store.name,
-            [
-                Problem(f"column {column!r}", f"{n} columns have this name", "Expected one.")
-                for column, n in twice.items()
-            ],
-        )
+    _check_names(store)
     return Source(store.name, store.names, store)
+
+
+def _check_names(store: Store) -> None:
+    """Stop for names that are not unique, or that no text can hold."""
+    twice = {column: n for column, n in Counter(store.names).items() if n > 1}
+    problems = [
+        Problem(f"column {column!r}", f"{n} columns have this name", "Expected one.")
+        for column, n in twice.items()
+    ]
+    problems += [
+        Problem(f"column {column!r}", "the name is no text", "", "Rename the column.")
+        for column in store.names
+        if not is_text(column)
+    ]
+    if problems:
+        raise SurveyError(store.name, problems)
 
 
 def _open_path(path: Path) -> Store:
     """Store of a path, by its extension."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     suffix = "".join((suffixes[:-1] if suffixes[-1:] == [".gz"] else suffixes)[-1:])
-    if not path.exists():
-        raise SurveyError(path.name, [Problem("", f"there is no file {str(path)!r}")])
+    if not _exists(path):
+        shown = path.name if len(path.name) <= _LONGEST_NAME else f"{path.name[:_LONGEST_NAME]}..."
+        raise SurveyError(shown, [Problem("", f"there is no file {str(path.with_name(shown))!r}")])
     if path.is_dir() or suffix == ".parquet":
         return Files(path, "Parquet")
     match suffix:
@@ -188,6 +200,14 @@ def _open_path(path: Path) -> Store:
             return Statistical(path)
     found = f"tables are not read from files with the extension {suffix!r}"
     raise SurveyError(path.name, [Problem("", found, ACCEPTED)])
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is a file; no system has one of a name that it refuses."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _absent(name: str, names: Sequence[str]) -> Problem:

@@ -1,0 +1,185 @@
+"""Where figures come from: enough to compute the covariance of any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mpi.core.measures import BASE
+from mpi.core.totals import Counted
+from mpi.errors import EstimationError, Problem
+from mpi.inference import replicate
+from mpi.inference.linearize import Linear, influence
+from mpi.inference.replicate import Replication
+from mpi.inference.sample import Sample
+from mpi.inference.variance import Lonely, covariance
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Figures of one grouping that rest on the same measures.
+
+    Attributes
+    ----------
+    counted, whole : Counted
+        The table that they are made of, and that of the whole population.
+    linear : Linear
+    """
+
+    counted: Counted
+    whole: Counted
+    linear: Linear
+
+    @property
+    def figures(self) -> int:
+        """Number of figures q of each group."""
+        return int(self.linear.estimates.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a figure stands: grouping, part of it, group, column."""
+
+    grouping: int
+    part: int
+    group: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Figures with their sample.
+
+    Attributes
+    ----------
+    groupings : tuple of tuples of Part
+        The parts of each grouping, side by side in its rows; the whole population first.
+    sample : Sample or None
+        None where only replicate weights are known.
+    lonely : str
+    level : float
+        Coverage of intervals.
+    df : int
+        Degrees of freedom of the whole sample.
+    replication : Replication or None
+        Where variances come from replicates.
+    """
+
+    groupings: tuple[tuple[Part, ...], ...]
+    sample: Sample | None
+    lonely: Lonely
+    level: float
+    df: int
+    replication: Replication | None
+
+    def covariance(self, rows: Sequence[int]) -> Floats:
+        """Covariance matrix of figures, by the numbers of their rows, shape (q, q)."""
+        places = [self._place(row) for row in rows]
+        if self.replication is not None:
+            return self._replicated(places, self.replication)
+        assert self.sample is not None  # noqa: S101 -- one of the two is always there
+        if self.sample.direct:
+            return self._direct(places, self.sample)
+        units = self.sample.size
+        linear = [
+            influence(self._part(p).linear, place=(p.group, p.column), units=units) for p in places
+        ]
+        return covariance(np.column_stack(linear), self.sample, lonely=self.lonely)
+
+    def cases(self) -> Floats:
+        """Units in the sample that each figure counts in its numerator, for all rows."""
+        found = []
+        for parts in self.groupings:
+            counts = []
+            for part in parts:
+                tops = [BASE if s.power else s.top for s in part.linear.measured.statistics]
+                counts.append(part.linear.own.n[:, tops])
+            found.append(np.hstack(counts).reshape(-1))
+        cases: Floats = np.concatenate(found).astype(np.float64)
+        return cases
+
+    def _place(self, row: int) -> _Place:
+        for number, parts in enumerate(self.groupings):
+            figures = sum(part.figures for part in parts)
+            groups = parts[0].linear.estimates.shape[0]
+            if row >= groups * figures:
+                row -= groups * figures
+                continue
+            group, column = divmod(row, figures)
+            for place, part in enumerate(parts):
+                if column < part.figures:
+                    return _Place(number, place, group, column)
+                column -= part.figures
+        raise IndexError(row)
+
+    def _part(self, place: _Place) -> Part:
+        return self.groupings[place.grouping][place.part]
+
+    def _replicated(self, places: Sequence[_Place], replication: Replication) -> Floats:
+        """Covariance of figures from their replicates."""
+        values = np.empty((replication.number, len(places)))
+        wanted = {(p.grouping, p.part) for p in places}
+        for r in range(replication.number):
+            found = {}
+            for key in wanted:
+                part = self.groupings[key[0]][key[1]]
+                measured = part.linear.measured
+                found[key] = replication.estimates(part.counted, part.whole, measured, r)
+            values[r] = [found[p.grouping, p.part][p.group, p.column] for p in places]
+        estimates = np.array([self._part(p).linear.estimates[p.group, p.column] for p in places])
+        return replicate.covariance(values, estimates, replication)
+
+    def _direct(self, places: Sequence[_Place], sample: Sample) -> Floats:
+        """Covariance of figures of units that were drawn directly, from the rows of one table."""
+        number = max(place.grouping for place in places)
+        counted = self.groupings[number][0].counted
+        self._check_common_table(places, number)
+        table = counted.table
+        z = np.column_stack([self._values(place, counted) for place in places])
+        strata = sample.size
+        n, q = counted.squares, len(places)
+        totals = np.zeros((strata, q))
+        np.add.at(totals, table.psu, z * counted.weight[:, np.newaxis])
+        squares = np.zeros((strata, q, q))
+        for i in range(q):
+            for j in range(q):
+                product = n * z[:, i] * z[:, j]
+                squares[:, i, j] = np.bincount(table.psu, weights=product, minlength=strata)
+        return covariance(totals, sample, lonely=self.lonely, squares=squares)
+
+    def _check_common_table(self, places: Sequence[_Place], number: int) -> None:
+        """Refuse figures whose common units are in no table."""
+        whole = self.groupings[0][0].counted.n.sum()
+        complete = self.groupings[number][0].counted.n.sum() == whole
+        others = {place.grouping for place in places} - {number}
+        if others <= {0} and (complete or (not others and self._of_group(places))):
+            return
+        found = "the units that these figures have in common are in no table"
+        remedy = "Declare psu=, such as the key of the household, or cross the groupings."
+        raise EstimationError("covariance", [Problem("", found, remedy=remedy)])
+
+    def _of_group(self, places: Sequence[_Place]) -> bool:
+        statistics = [self._part(p).linear.measured.statistics[p.column] for p in places]
+        return all(statistic.over == "group" for statistic in statistics)
+
+    def _values(self, place: _Place, counted: Counted) -> Floats:
+        """Linearised value of a figure, without the weight, for each row of a table."""
+        linear = self._part(place).linear
+        statistic = linear.measured.statistics[place.column]
+        matrix = linear.measured.matrix()
+        everybody = np.ones(counted.table.size, dtype=bool)
+        mine = everybody if place.grouping == 0 else counted.table.group == place.group
+        y: Floats = matrix[counted.position, statistic.top] * mine
+        if statistic.bottom is None:
+            return y
+        of_group = statistic.over == "group"
+        sums = linear.own.sums if of_group else linear.population.sums
+        bottom = sums.values[place.group if of_group else 0, statistic.bottom]
+        x = matrix[counted.position, statistic.bottom] * (mine if of_group else everybody)
+        found: Floats = (y - linear.estimates[place.group, place.column] * x) / bottom
+        return found

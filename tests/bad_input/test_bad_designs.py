@@ -1,0 +1,260 @@
+"""Sampling designs and replicates that cannot be: each is one sentence, with counts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import mpi
+from bad_input import told
+from mpi import EstimationError
+
+SPEC = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff="1/2")
+N = 24
+
+
+def rows(**more):
+    frame = {
+        "a": [1, 0, 0] * 8,
+        "b": [0, 1, 1, 0] * 6,
+        "w": [1.0, 2.0] * 12,
+        "stratum": np.repeat([1, 2], 12),
+        "psu": np.repeat(range(6), 4),
+        "row": range(N),
+        "area": np.repeat(["x", "y"], 12),
+    }
+    return frame | more
+
+
+def survey(frame=None, **design):
+    declared = {"weight": "w", "strata": "stratum", "psu": "psu"} | design
+    return mpi.Survey(rows() if frame is None else frame, **declared)
+
+
+def estimated(frame=None, replicates=None, **design):
+    return mpi.tabulate(survey(frame, **design), SPEC, by="area").estimate(replicates=replicates)
+
+
+def test_a_psu_in_two_strata_is_refused_where_ids_are_said_not_to_repeat():
+    frame = rows(psu=np.tile(range(6), 4))
+    words = ["psu 'psu': 6 of 6 ids are in several strata", "nested=False"]
+    told(lambda: mpi.tabulate(survey(frame, nested=False), SPEC), *words)
+    assert mpi.tabulate(survey(frame), SPEC).estimate().get("H").df == 10
+    assert mpi.tabulate(survey(nested=False), SPEC).estimate().get("H").df == 4
+
+
+FINITE = {
+    "smaller": ([2] * N, ["fpc 'f': is smaller than the sample in 2 of 2 strata"]),
+    "differs": (
+        range(3, 3 + N),
+        ["fpc 'f': differs within 2 of 2 strata", "All rows of a stratum"],
+    ),
+    "mixed": ([0.5] * 12 + [30] * 12, ["is at most 1 in some strata and above 1 in others"]),
+    "zero": ([0] * 12 + [9] * 12, ["missing, not finite or not positive in 12 of 24 rows"]),
+    "negative": ([-3] * N, ["missing, not finite or not positive in 24 of 24 rows"]),
+    "missing": ([None] + [9] * (N - 1), ["missing, not finite or not positive in 1 of 24 rows"]),
+    "infinite": ([np.inf] * N, ["missing, not finite or not positive"]),
+    "text": (["many"] * N, ["fpc: a number is expected"]),
+}
+
+
+@pytest.mark.parametrize("case", FINITE)
+def test_a_finite_population_that_cannot_be_is_refused(case):
+    values, words = FINITE[case]
+    told(lambda: mpi.tabulate(survey(rows(f=list(values)), fpc="f"), SPEC), *words)
+
+
+def test_a_finite_population_of_the_second_stage_is_checked_in_each_psu():
+    frame = rows(f=[9] * N, g=[3] * N)
+    stages = [mpi.Stage("row", fpc="g")]
+    words = ["fpc 'g': is smaller than the sample in 6 of 6 strata"]
+    told(lambda: mpi.tabulate(survey(frame, fpc="f", stages=stages), SPEC), *words)
+
+
+def test_stages_need_the_units_of_the_first():
+    stages = [mpi.Stage("row", fpc="w")]
+    told(lambda: survey(psu=None, stages=stages), "later stages are declared, and no PSU")
+    told(lambda: survey(stages=["row"]), "stages: a value of type 'list' is given", "mpi.Stage")
+    told(lambda: survey(stages=[mpi.Stage("rows")]), "unit: no table has a column 'rows'")
+
+
+def test_a_fraction_of_psus_with_more_sampling_below_is_a_finding():
+    frame = rows(f=[6] * N, w=[4.0] * N)  # 3 of 6 PSUs, and every second row in them
+    findings = mpi.tabulate(survey(frame, fpc="f"), SPEC).findings
+    assert findings.of_code("FPC_FIRST_STAGE")[0].count == 6
+    frame["w"] = [2.0] * N
+    assert not mpi.tabulate(survey(frame, fpc="f"), SPEC).findings.of_code("FPC_FIRST_STAGE")
+
+
+DECLARED = {
+    "method": ({"method": "jackknife"}, ["there is no method 'jackknife'", "Choose one of jk1"]),
+    "number": ({"method": "rao-wu", "number": 1}, ["replicates, number: is 1"]),
+    "seed": ({"method": "rao-wu", "seed": -1}, ["replicates, seed: is -1"]),
+    "rho": ({"method": "fay", "rho": 1.0}, ["replicates, rho: is 1.0", "lies in [0, 1)"]),
+    "one": ({"method": "brr", "columns": ["w"]}, ["there is a single replicate"]),
+    "twice": ({"method": "brr", "columns": ["w", "w"]}, ["names a column twice"]),
+    "rscales": (
+        {"method": "jkn", "columns": ["w", "row"]},
+        ["replicates, rscales: is missing", "has a scale for each replicate"],
+    ),
+    "too few": (
+        {"method": "jk1", "columns": ["w", "row"], "rscales": [1.0]},
+        ["1 are given for 2 columns"],
+    ),
+    "scale": ({"method": "other", "columns": ["w", "row"]}, ["replicates, scale: is missing"]),
+    "made": ({"method": "other", "scale": 1.0}, ["replicates of no known method cannot be made"]),
+    "wrong": (
+        {"method": "brr", "columns": ["w", "row"], "scale": math.nan},
+        ["holds a value that is no scale"],
+    ),
+    "df": ({"method": "jkn", "df": 0}, ["replicates, df: is 0"]),
+}
+
+
+@pytest.mark.parametrize("case", DECLARED)
+def test_a_declaration_of_replicates_that_cannot_be_is_refused(case):
+    given, words = DECLARED[case]
+    told(lambda: survey(replicates=mpi.Replicates(**given)), *words)
+
+
+def test_what_is_no_declaration_of_replicates_says_what_is():
+    told(lambda: survey(replicates="jkn"), "replicates: a value of type 'str' is given")
+    words = ["replicates: is 'jkn'", 'mpi.Replicates("jkn")']
+    told(lambda: estimated(replicates="jkn"), *words, error=EstimationError)
+
+
+REFUSED = {
+    "three psus": ("brr", {}, ["brr needs two PSUs in each stratum; 2 of 2 strata have another"]),
+    "strata": ("jk1", {}, ["jk1 knows no strata, and there are 2", "Choose 'jkn'."]),
+    "no psu": ("jkn", {"psu": None}, ["no PSU is declared", "replicates= to the Survey"]),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_replicates_that_a_sample_does_not_allow_are_refused(case):
+    method, design, words = REFUSED[case]
+    told(
+        lambda: estimated(replicates=mpi.Replicates(method), **design),
+        *words,
+        error=EstimationError,
+    )
+
+
+def test_a_bootstrap_does_not_guess_what_a_single_psu_is_worth():
+    frame = rows(psu=[0] * 12 + [1, 2] * 6, a=[1] * 15 + [0] * 9)
+    tables = mpi.tabulate(survey(frame), SPEC)
+    words = ["rao-wu cannot treat a stratum with a single PSU by 'adjust'", "'collapse'"]
+    declared = mpi.Replicates("rao-wu")
+    told(
+        lambda: tables.estimate(lonely_psu="adjust", replicates=declared),
+        *words,
+        error=EstimationError,
+    )
+    assert tables.estimate(lonely_psu="collapse", replicates=declared).get("M0").se > 0
+
+
+def columns(**more):
+    return rows(r1=[1.0, 2.0] * 12, r2=[2.0, 1.0] * 12, **more)
+
+
+SUPPLIED = mpi.Replicates("brr", columns=("r1", "r2"))
+
+
+def test_columns_of_replicates_that_are_not_there_are_named():
+    words = ["replicate: no table has a column 'r1'", "replicate: no table has a column 'r2'"]
+    told(lambda: survey(replicates=SUPPLIED), *words, problems=2)
+
+
+WEIGHTS = {
+    "negative": ([-1.0] + [1.0] * (N - 1), ["replicate 'r2': is negative in 1 of 24 rows"]),
+    "missing": ([None, None] + [1.0] * (N - 2), ["replicate 'r2': is missing in 2 of 24 rows"]),
+    "infinite": ([np.inf] + [1.0] * (N - 1), ["replicate 'r2': is infinite in 1 of 24 rows"]),
+    "text": (["x"] * N, ["replicate: a number is expected, 'persons.r2' is text"]),
+}
+
+
+@pytest.mark.parametrize("case", WEIGHTS)
+def test_replicate_weights_that_cannot_be_are_refused(case):
+    values, words = WEIGHTS[case]
+    frame = columns() | {"r2": values}
+    told(lambda: mpi.tabulate(survey(frame, replicates=SUPPLIED), SPEC), *words)
+
+
+def test_negative_replicate_weights_are_allowed_where_they_can_be():
+    frame = columns() | {"r2": [-1.0] + [1.0] * (N - 1)}
+    declared = mpi.Replicates("other", columns=("r1", "r2"), scale=0.5)
+    assert mpi.tabulate(survey(frame, replicates=declared), SPEC).estimate().get("H").se > 0
+
+
+def test_a_replicate_adds_nobody_to_the_sample():
+    frame = columns(w=[0.0] + [1.0] * (N - 1))
+    words = ["replicate 'r1': is not zero where the weight is in 1 of 24 rows"]
+    told(lambda: mpi.tabulate(survey(frame, replicates=SUPPLIED), SPEC), *words)
+
+
+def test_columns_cannot_be_given_after_the_rows_were_read():
+    words = ["2 columns are named, and the tables have 0 replicate weights", "to the Survey"]
+    told(lambda: estimated(replicates=SUPPLIED), *words, error=EstimationError)
+
+
+def test_without_degrees_of_freedom_there_is_an_error_and_no_interval():
+    frame = rows(psu=np.repeat([1, 2], 12))
+    estimates = mpi.tabulate(survey(frame), SPEC).estimate(lonely_psu="adjust")
+    found = estimates.get("H")
+    assert found.se >= 0
+    assert found.df == 0
+    assert math.isnan(found.ci_low)
+    (finding,) = estimates.findings.of_code("NO_DEGREES_OF_FREEDOM")
+    assert finding.count == finding.of
+
+
+def test_a_group_of_which_no_psu_has_a_kept_unit_has_no_figure():
+    frame = rows(a=[None] * 12 + [1, 0, 0] * 4)
+    estimates = estimated(frame)
+    found = estimates.get("H", area="x")
+    assert math.isnan(found.estimate)
+    assert math.isnan(found.se)
+    assert estimates.findings.of_code("EMPTY_GROUP")
+    told(lambda: estimates.get("H", area="z"), "no row fits 'H'", error=EstimationError)
+
+
+def test_a_single_row_has_no_standard_error_and_says_so():
+    one = {name: [next(iter(values))] for name, values in rows().items()}
+    estimates = mpi.measure(one, SPEC)
+    assert estimates.get("H").estimate == 1.0
+    assert math.isnan(estimates.get("H").se)
+    assert estimates.findings.of_code("SINGLE_UNIT")
+
+
+def test_no_design_is_a_simple_random_sample_and_a_finding():
+    estimates = mpi.measure(rows(), SPEC)
+    found = estimates.get("H")
+    # p (1 - p) / (n - 1): the variance of a mean of n draws with replacement
+    assert found.se == pytest.approx(math.sqrt(found.estimate * (1 - found.estimate) / (N - 1)))
+    assert (found.df, found.deff) == (N - 1, pytest.approx(1.0))
+    (finding,) = estimates.findings.of_code("SIMPLE_RANDOM")
+    assert "declare household_id" in finding.detail
+
+
+def test_tables_without_a_sample_have_no_standard_errors():
+    tables = mpi.tabulate(survey(), SPEC, se=False)
+    assert tables.sampled is None
+    assert math.isnan(tables.estimate().get("H").se)
+    words = ["psu: one keeps what standard errors need and the other does not"]
+    told(lambda: tables + mpi.tabulate(survey(), SPEC), *words, error=EstimationError)
+
+
+def test_rows_without_an_id_do_not_become_the_same_unit_by_addition():
+    gap = mpi.Specification.from_columns({"one": ["a"]}, cutoff=1)
+    declared = mpi.Replicates("jkn")
+    parts = [
+        mpi.tabulate(mpi.Survey(rows(), weight="w", replicates=declared), gap) for _ in range(2)
+    ]
+    told(lambda: parts[0] + parts[1], "rows without an id", error=EstimationError)
+
+
+def test_parts_with_other_finite_populations_do_not_add():
+    one, other = (mpi.tabulate(survey(rows(f=[n] * N), fpc="f"), SPEC) for n in (9, 10))
+    told(lambda: one + other, "fpc: differs between the parts in 2 strata", error=EstimationError)
