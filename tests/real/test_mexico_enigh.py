@@ -243,8 +243,8 @@ def test_the_sample_is_complete(profiles):
     table = profiles.groupings[0].table
     assert profiles.n == PERSONS
     assert table.weight.sum() == WEIGHT
-    assert len(profiles.psus) == 7_891
-    assert len({stratum for stratum, _ in profiles.psus}) == 536
+    assert len(profiles.sampled.labels) == 7_891
+    assert len({stratum for stratum, _ in profiles.sampled.labels}) == 536
 
 
 @pytest.mark.parametrize("flag", FLAGS)

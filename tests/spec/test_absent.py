@@ -106,6 +106,7 @@ def test_a_condition_that_cannot_be_known_goes_with_its_categories():
     assert codes(profiles) == [
         ("CONDITION_LEFT_OUT", "condition 'low'"),
         ("CATEGORY_LEFT_OUT", "category 'both'"),
+        ("SIMPLE_RANDOM", "psu"),
     ]
 
 
@@ -208,9 +209,10 @@ def test_a_caution_is_said_where_its_variable_is_used():
     variable = {"id": "v", "column": "raw", "caution": "one year off"}
     spec = mpi.Specification.from_columns({"d": ["v"]}, cutoff=1)
     found = mpi.tabulate(mpi.Survey({"raw": [0, 1]}, codebook=book(variable)), spec).findings
-    assert [str(finding) for finding in found] == ["[CAUTION] v: one year off."]
+    assert [str(f) for f in found.of_code("CAUTION")] == ["[CAUTION] v: one year off."]
     spec = mpi.Specification.from_columns({"d": ["raw"]}, cutoff=1)
-    assert not mpi.tabulate(mpi.Survey({"raw": [0, 1]}, codebook=book(variable)), spec).findings
+    unused = mpi.tabulate(mpi.Survey({"raw": [0, 1]}, codebook=book(variable)), spec).findings
+    assert not unused.of_code("CAUTION")
 
 
 def test_characters_of_a_code_are_a_text():
