@@ -105,7 +105,7 @@ SPEC = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff="1/2"
 def test_flags_are_a_column_and_the_rule_a_finding():
     estimates = mpi.measure(mpi.Survey(people(), psu="psu"), SPEC, by="area")
     flagged = estimates.flag("ine-chile-2020")
-    rows = flagged.to_pandas().set_index(["by", "group", "measure"])
+    rows = flagged.to_pandas().set_index(["by", "group", "measure"]).sort_index()
     assert rows.loc[("area", "small", "H"), "flag"] == "unreliable"
     assert rows.loc[("area", "large", "H"), "flag"] == "reliable"
     assert estimates.to_pandas()["flag"].isna().all()
