@@ -1,0 +1,93 @@
+"""Standard errors: one table of a synthetic survey beside R, and bootstrap replicates."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+
+import mpi
+from surveys import CUTOFFS, geih_profiles
+from timing import HERE, Row, in_turns, skipped, timed
+
+LEVELS_TARGET, REPLICATES_TARGET = 0.3, 20.0
+REPLICATES = 1000
+_OF_MPITBR = (
+    "not measured here: 73.5 and 90.2 s, mpitbR 1.0.1, timings.md of the reference data; the same "
+    "6,532 levels, and 5,704 changes that are not in ours"
+)
+_INDICATORS = {
+    "health": ["d_nutr", "d_cm"],
+    "education": ["d_satt", "d_educ"],
+    "living": ["d_elct", "d_sani", "d_wtr", "d_hsg", "d_ckfl", "d_asst"],
+}
+_WAVES = (1, 2)
+
+
+def rows(repeat: int) -> list[Row]:
+    """Levels of two waves of the synthetic survey of `mpitb`, and a bootstrap of Colombia 2018."""
+    folder = Path(os.environ.get("MPI_SHARED_DATA", HERE.parent.parent / "shared" / "data"))
+    return [*_levels(folder / "reference" / "syn" / "syn_cdta.parquet", repeat), *_bootstrap()]
+
+
+def _levels(path: Path, repeat: int) -> list[Row]:
+    group = "synthetic survey of mpitb, 14,903 persons"
+    what = "two waves, 4 k, nation, area, 20 regions"
+    if not path.exists():
+        return [skipped(group, what, "no reference/syn/syn_cdta.parquet; set MPI_SHARED_DATA")]
+    frame = pd.read_parquet(path).dropna()
+    waves = [frame[frame["t"] == wave] for wave in _WAVES]
+    spec = mpi.Specification.from_columns(_INDICATORS, cutoff="1/3")
+
+    def ours() -> list[mpi.Estimates]:
+        found = []
+        for wave in waves:
+            survey = mpi.Survey(wave, weight="weight", strata="stratum", psu="psu")
+            profiles = mpi.tabulate(survey, spec, by=["area", "region"])
+            found.append(profiles.estimate(["1/18", "1/5", "1/3", "1/2"]))
+        return found
+
+    seconds = in_turns({"ours": ours}, repeat)["ours"]
+    figures = sum(len(estimates) for estimates in ours())
+    median = sorted(seconds)[len(seconds) // 2]
+    line = timed(group, f"{what}: {figures:,} figures with se", seconds, target=LEVELS_TARGET)
+    theirs = Row(group, "mpitbR", 73.5, low=73.5, high=90.2, ratio=73.5 / median, note=_OF_MPITBR)
+    return [line, theirs, _of_r(waves[0], group)]
+
+
+def _of_r(frame: pd.DataFrame, group: str) -> Row:
+    """The first wave in R `survey`, if it is installed: 22 means by region, at one cutoff."""
+    what = "R survey, first wave, 1 k, 20 regions: H, M0, hd, hdk"
+    program = shutil.which("Rscript")
+    if program is None:
+        return skipped(
+            group, what, "R is not installed; timings.md of the reference data has 5.2 s"
+        )
+    spec = mpi.Specification.from_columns(_INDICATORS, cutoff="1/3")
+    survey = mpi.Survey(frame, weight="weight", strata="stratum", psu="psu")
+    ours = in_turns({"ours": lambda: mpi.measure(survey, spec, by="region")}, 5)["ours"]
+    text = frame.to_csv(index=False)
+    command = [program, str(HERE / "survey.R")]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return skipped(group, what, "R has no package survey")
+    seconds = float(done.stdout.split()[-1])
+    return Row(
+        group, what, seconds, ratio=seconds / sorted(ours)[2], note="beside the same of ours"
+    )
+
+
+def _bootstrap() -> list[Row]:
+    group = "GEIH 2018, 549,077 persons"
+    profiles = geih_profiles()
+    what = f"{REPLICATES:,} replicates of Rao and Wu, 36 groups, 4 k"
+    if profiles is None:
+        return [skipped(group, what, "no colombia-geih-2018/persons.parquet")]
+    declared = mpi.Replicates("rao-wu", number=REPLICATES)
+    job = {
+        "boot": lambda: profiles.estimate(list(CUTOFFS), lonely_psu="collapse", replicates=declared)
+    }
+    return [timed(group, what, in_turns(job, 1)["boot"], target=REPLICATES_TARGET)]
