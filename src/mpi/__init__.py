@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mpi import datasets
+    from mpi.analysis.compare import Comparison, compare
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # where each public name lives; loaded when it is first used, so that `import mpi` is fast
 _HOMES = {
     "Codebook": "mpi.survey.codebook",
+    "Comparison": "mpi.analysis.compare",
     "Contrast": "mpi.contrasts",
     "Contrasts": "mpi.contrasts",
     "Estimate": "mpi.estimates",
@@ -48,6 +50,7 @@ _HOMES = {
     "SurveyError": "mpi.errors",
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
+    "compare": "mpi.analysis.compare",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
@@ -58,6 +61,7 @@ _HOMES = {
 
 __all__ = [
     "Codebook",
+    "Comparison",
     "Contrast",
     "Contrasts",
     "Estimate",
@@ -76,6 +80,7 @@ __all__ = [
     "SurveyError",
     "check",
     "codebook",
+    "compare",
     "datasets",
     "lint",
     "load_profiles",

@@ -12,10 +12,10 @@ from mpi.engines.base import By, Grouping
 from mpi.engines.fit import Given, check_given, fit
 from mpi.errors import Problem, SurveyError
 from mpi.estimates import Estimates
-from mpi.estimation import make_request
 from mpi.findings import Findings
 from mpi.options import LonelyPSU
 from mpi.profiles import Profiles
+from mpi.request import make_request
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.files import specification
 from mpi.spec.lint import lint
@@ -75,7 +75,7 @@ def tabulate(
     """
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
-    by_ = _groupings(by)
+    by_ = groupings_of(by)
     result = memory.tabulate(sample, fitted.specification, by_, se=se, progress=progress)
     return Profiles(
         specification=fitted.specification,
@@ -84,7 +84,7 @@ def tabulate(
         design=sample.design,
         findings=Findings([*fitted.findings, *result.findings]),
         date=sample.date,
-        value_labels=_value_labels(sample, result.groupings),
+        value_labels=value_labels_of(sample, result.groupings),
     )
 
 
@@ -215,7 +215,7 @@ def resolve_survey(data: object, *, lonely_psu: LonelyPSU = "fail", **given: obj
     return data
 
 
-def _groupings(by: Groupings) -> list[By]:
+def groupings_of(by: Groupings) -> list[By]:
     """Variables of each decomposition, as tuples."""
     if by is None:
         return []
@@ -241,7 +241,7 @@ def _crossed(names: object) -> By:
     return tuple(dict.fromkeys(listed))
 
 
-def _value_labels(
+def value_labels_of(
     survey: Survey, groupings: Sequence[Grouping]
 ) -> Mapping[str, Mapping[object, str]]:
     """Labels of the values of grouping variables, where the files have them."""

@@ -304,8 +304,8 @@ def _specification(options: argparse.Namespace) -> Specification:
 def _estimate(options: argparse.Namespace) -> None:
     from mpi import output  # noqa: PLC0415
     from mpi.api import tabulate  # noqa: PLC0415
-    from mpi.estimation import make_request  # noqa: PLC0415
     from mpi.progress import bar  # noqa: PLC0415
+    from mpi.request import make_request  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
     from mpi.uncertainty import Choices  # noqa: PLC0415
 

@@ -23,7 +23,6 @@ from mpi.findings import Finding
 from mpi.results import Result
 from mpi.sources import Source
 
-NATIONAL = "national"
 _MOST_GROUPS = 8  # that a message lists
 _MOST_FIGURES = 4000  # whose covariance matrix is made in one call, 128 MB
 _ROW = "#row"
@@ -392,7 +391,7 @@ class Estimates(Result):
         problems = Problems("get", EstimationError)
         for name in group:
             if name not in names:
-                by = f"Results are by {', '.join([NATIONAL, *names])}."
+                by = f"Results are by {', '.join(['national', *names])}."
                 found = f"{name!r} is no grouping variable"
                 problems.add("", found, expected=by, remedy=nearest(name, names))
         rows = table.filter(pc.equal(table["measure"], str(measure)))

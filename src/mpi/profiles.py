@@ -15,10 +15,11 @@ from mpi.display import visible
 from mpi.engines.base import By, Grouping, Sampled
 from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
-from mpi.estimation import estimate, make_request
+from mpi.estimation import estimate
 from mpi.findings import Finding, Findings
 from mpi.options import DegreesOfFreedom, DesignEffect, IntensityInterval, Interval, LonelyPSU
 from mpi.profile_files import damaged, read_tables, write_tables
+from mpi.request import make_request
 from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi import exact
 from mpi.core.counting import Scheme
 from mpi.core.measures import Labels
 from mpi.spec.model import Specification
@@ -60,3 +63,11 @@ def cardinal(spec: Specification) -> NDArray[np.int64]:
         [with_gap.index(e.indicator) if e.indicator in with_gap else -1 for e in spec.elements],
         dtype=np.int64,
     )
+
+
+def lowest_poor(spec: Specification, cutoff: Fraction) -> float:
+    """Smallest attainable score that reaches a cutoff: the lower end of intensity's range."""
+    weights = exact.integers([element.weight for element in spec.elements], spec.scale)
+    needed = exact.threshold(cutoff, spec.scale)
+    reached = [s for s in exact.attainable_once(tuple(weights)) or [] if s >= needed]
+    return reached[0] / spec.scale if reached else float(cutoff)

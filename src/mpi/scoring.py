@@ -20,8 +20,8 @@ from mpi.engines.fit import fit
 from mpi.engines.groupby import profile_codes
 from mpi.engines.memory import Microdata, evaluate, findings_of
 from mpi.errors import EstimationError, Problem, Problems
-from mpi.estimation import make_request
 from mpi.findings import Finding
+from mpi.request import make_request
 from mpi.results import Result
 from mpi.schemes import scheme
 from mpi.spec.adapt import AbsentPolicy

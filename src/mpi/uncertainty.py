@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import get_args
+from typing import TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mpi.core.measures import SHARES, Statistic
+from mpi.core.table import ProfileTable
 from mpi.engines.base import Label, Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.findings import Finding
@@ -30,7 +31,8 @@ from mpi.options import (
 from mpi.sources import Part, Source
 from mpi.survey.design import Replicates
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
+Lowest: TypeAlias = Mapping[tuple[str | None, Fraction], float]
 
 # other figures in [0, 1] whose interval should stay there; the rest get a symmetric one
 PROPORTIONS = (*SHARES, "M0", "M1", "M2", "mean_score", "popsh", "intensity", "M0_destitute")
@@ -108,8 +110,9 @@ class Uncertainty:
     supplied : int
         Number of supplied replicate weights in the tables.
     choices : Choices
-    lowest : mapping of cutoff to float
-        Smallest score that a poor unit can have, at which the intensity's range begins.
+    lowest : mapping of (category, cutoff) to float
+        Smallest score that a poor unit can have, at which the range of the intensity with this
+        category and cutoff begins.
 
     Raises
     ------
@@ -122,7 +125,7 @@ class Uncertainty:
         sampled: Sampled | None,
         supplied: int,
         choices: Choices,
-        lowest: Mapping[Fraction, float],
+        lowest: Lowest,
     ) -> None:
         self.findings: list[Finding] = []
         self._choices, self._lowest = choices, lowest
@@ -353,8 +356,34 @@ class Uncertainty:
         if statistic.measure in PROPORTIONS:
             return 0.0
         if statistic.measure in INTENSITIES and statistic.k is not None:
-            return self._lowest[statistic.k] if self._choices.intensity == "attainable" else 0.0
+            return (
+                self._lowest[statistic.category, statistic.k]
+                if self._choices.intensity == "attainable"
+                else 0.0
+            )
         return None
+
+
+def uncertainty_of(
+    choices: Choices | None,
+    sampled: Sampled | None,
+    table: ProfileTable,
+    lowest: Lowest,
+) -> Uncertainty | None:
+    """How standard errors are computed; None where there are none.
+
+    Parameters
+    ----------
+    choices : Choices or None
+        None for point estimates only.
+    sampled : Sampled or None
+    table : ProfileTable
+        Of the whole population.
+    lowest : mapping of (category, cutoff) to float
+    """
+    if choices is None or (sampled is None and choices.replicates is None):
+        return None
+    return Uncertainty(sampled, table.replicates.shape[1], choices, lowest)
 
 
 def _unit(stage: int, *, direct: bool) -> str:

@@ -118,7 +118,7 @@ class Measured:
 BASE = 0
 # shares of units, which are counts of yes over counts
 SHARES = (
-    *("H", "hd", "hd_available", "hdk", "category", "dimension_count"),
+    *("H", "hd", "hd_both", "overlap", "hd_available", "hdk", "category", "dimension_count"),
     *("H_destitute", "hd_destitute", "hdk_destitute"),
 )
 # measures that stay within the interval between all missing answers "no" and all "yes"

@@ -104,6 +104,34 @@ def pack(columns: Sequence[Truths], n: int) -> Packed:
     )
 
 
+def side_by_side(first: Packed, second: Packed, width: int, total: int) -> Packed:
+    """Profiles with the bits of both, those of the first lowest.
+
+    Parameters
+    ----------
+    first, second : Packed
+        Of the same n units.
+    width, total : int
+        Number of bits of the first, and of both.
+    """
+    kind = _smallest(total)
+
+    def together(
+        a: NDArray[np.unsignedinteger], b: NDArray[np.unsignedinteger]
+    ) -> NDArray[np.unsignedinteger]:
+        both: NDArray[np.unsignedinteger] = a.astype(kind) | b.astype(kind) << kind(width)
+        return both
+
+    n = first.deprived.size
+    if not first.missing.size and not second.missing.size:
+        missing: NDArray[np.unsignedinteger] = np.empty(0, dtype=kind)
+    else:
+        nothing = np.zeros(n, dtype=kind)
+        parts = [p.missing if p.missing.size else nothing for p in (first, second)]
+        missing = together(*parts)
+    return Packed(together(first.deprived, second.deprived), missing)
+
+
 def unpack(profiles: NDArray[np.unsignedinteger], d: int) -> NDArray[np.bool_]:
     """Bits of profiles as a matrix, shape (p, d).
 

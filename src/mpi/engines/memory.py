@@ -47,6 +47,11 @@ class Microdata:
     links: Links
     evaluation: Evaluation
 
+    @property
+    def width(self) -> int:
+        """Number of bits."""
+        return len(self.spec.bits)
+
     @cached_property
     def profiles(self) -> Packed:
         """Profile of each unit that is identified: household or person."""
@@ -165,9 +170,19 @@ def tabulate(
     wanted = [by for by in dict.fromkeys(groupings) if by]
     tell = progress or _silent
     tell("reading and evaluating", 0, len(wanted) + 2)
-    data = evaluate(survey, spec, names)
+    return tables_of(evaluate(survey, spec, names), wanted, se=se, tell=tell)
+
+
+def tables_of(
+    data: Microdata,
+    wanted: Sequence[By],
+    *,
+    se: bool,
+    tell: Callable[[str, int, int], None] | None = None,
+) -> Tabulation:
+    """Profile tables of evaluated microdata, the whole population first."""
     maker = _Tables(data, wanted, se=se)
-    tables = maker.all_groupings(wanted, tell)
+    tables = maker.all_groupings(wanted, tell or _silent)
     findings = [*findings_of(data), *maker.findings]
     return Tabulation(tables, maker.sampled, tuple(dict.fromkeys(findings)))
 
@@ -265,7 +280,7 @@ class _Tables:
         if level == "person":
             return Rows(
                 profiles=profiles,
-                d=len(data.spec.bits),
+                d=data.width,
                 n=None,
                 weight=population.person_weight,
                 household_weight=None,
@@ -276,7 +291,7 @@ class _Tables:
             )
         return Rows(
             profiles=profiles,
-            d=len(data.spec.bits),
+            d=data.width,
             n=population.members,
             weight=population.weight,
             household_weight=population.household_weight,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,22 @@ def population(
         )
     problems.raise_if_any()
     return Population(person, weights, members, total, own, counter.findings)
+
+
+def within(first: Population, second: Population, links: Links) -> Population:
+    """Who is counted in both, with the weights of the first."""
+    masks = [mask for mask in (first.person, second.person) if mask is not None]
+    person = None if not masks else np.logical_and.reduce(masks)
+    alone = first.members * (second.members > 0)
+    members, weight = alone, first.weight * (second.members > 0)
+    if links.members is not None and person is not None:
+        household = links.members.household[person]
+        mine = None if first.person_weight is None else first.person_weight[person]
+        size = links.n_households
+        of_rows = links.members.first >= 0
+        members = np.where(of_rows, np.bincount(household, minlength=size), alone)
+        weight = np.where(of_rows, np.bincount(household, weights=mine, minlength=size), weight)
+    return replace(first, person=person, members=members, weight=weight)
 
 
 class _Counter:

@@ -1,0 +1,1 @@
+"""What analysts ask of specifications and profile tables beyond their figures."""
