@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from mpi import exact
 from mpi.core.totals import distinct
@@ -49,9 +50,10 @@ def estimate(
     _check(request, groupings)
     profiles = distinct([grouping.table for grouping in groupings])
     estimator = Estimator(spec, request, profiles)
-    lowest = {(None, k): float(k) for k in request.cutoffs}
-    if request.missing == "drop":  # other policies have other denominators
-        lowest = {(None, k): lowest_poor(spec, k) for k in request.cutoffs}
+    lowest: dict[tuple[str | None, Fraction], float] = {}
+    for k in request.cutoffs:
+        # other policies than drop have other denominators
+        lowest[None, k] = lowest_poor(spec, k) if request.missing == "drop" else float(k)
     uncertainty = uncertainty_of(request.choices, sampled, groupings[0].table, lowest)
     parts = linear_parts(
         groupings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -253,7 +254,7 @@ class _Comparer:
         )
 
     def _uncertainty(self, choices: Choices | None, tabulated: Tabulation) -> Uncertainty | None:
-        lowest = {
+        lowest: dict[tuple[str | None, Fraction], float] = {
             (name, spec.cutoff): lowest_poor(spec, spec.cutoff)
             for name, spec in zip(self._names, self._specs, strict=True)
         }
