@@ -133,8 +133,8 @@ class Contrast(Figure):
 
     def __init__(self, form: Form, *, is_ratio: bool = False) -> None:
         if form.source is None:
-            found = "a figure has no standard error, because none was asked for"
-            remedy = "Estimate with se=True, from profiles that were tabulated so."
+            found = "a figure has no standard error: none was asked for, or figures are withheld"
+            remedy = "Estimate with se=True, and compare before flag(suppress=True)."
             raise EstimationError("contrast", [Problem("", found, remedy=remedy)])
         self._form, self._is_ratio = form, is_ratio
 

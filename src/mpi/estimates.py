@@ -64,6 +64,11 @@ class Estimate(Figure):
     source: Source | None = field(default=None, repr=False, compare=False)
 
     @property
+    def cv(self) -> float:
+        """Coefficient of variation, as a share; NaN where the estimate is not positive."""
+        return self.se / self.estimate if self.estimate > 0 else math.nan
+
+    @property
     def form(self) -> Form:
         """The figure with its derivative by itself, 1."""
         return Form(self.estimate, {self.row: 1.0}, self.source)
@@ -244,8 +249,9 @@ class Estimates(Result):
             ``ine-chile-2020``, ``ine-chile-economic-2024``, ``eclac-2020``, ``eclac-2023``,
             ``inegi``, ``dane`` or ``dhs``; `mpi.publication.SCHEMES` has their thresholds.
         suppress : bool
-            Whether figures that the scheme withholds are left out, each by itself: what follows
-            from other rows is not hidden.
+            Whether figures that the scheme withholds are left out; with an H also all others of its
+            group and cutoff, from which it would follow. What follows from other groups is not
+            hidden.
         planned : bool
             Whether the sample was planned for the groups, which some schemes ask.
         log_cv : {"program", "symmetric"}
@@ -267,7 +273,12 @@ class Estimates(Result):
             raise EstimationError("log_cv", [Problem("", f"there is no {log_cv!r}", expected)])
         if chosen.needs_errors and self._source is None:
             found = f"{scheme!r} looks at standard errors, and there are none"
-            raise EstimationError("flag", [Problem("", found, remedy="Estimate with se=True.")])
+            remedy = "Estimate with se=True (without --no-se)."
+            raise EstimationError("flag", [Problem("", found, remedy=remedy)])
+        if suppress and not chosen.suppressed:
+            found = f"{scheme!r} withholds nothing"
+            remedy = "Leave out suppress=True (--suppress), or choose another scheme."
+            raise EstimationError("flag", [Problem("suppress", found, remedy=remedy)])
         flags = chosen.rule(self._facts(planned=planned, log_cv=log_cv))
         undefined = self._numbers("estimate")
         flags[np.isnan(undefined)] = None
@@ -279,7 +290,7 @@ class Estimates(Result):
             detail = "the thresholds were not compared with the text of their source"
             findings.append(Finding("SCHEME_UNCONFIRMED", scheme, detail))
         if suppress:
-            hidden = np.isin(flags.astype(str), chosen.suppressed)
+            hidden = self._with_what_follows(np.isin(flags.astype(str), chosen.suppressed))
             for name in ("estimate", "se", "ci_low", "ci_high", "cv", "deff"):
                 values = self._numbers(name)
                 columns[name] = pa.array(values, mask=hidden | np.isnan(values))
@@ -292,6 +303,16 @@ class Estimates(Result):
             pa.table(columns), findings, title=self.title, source=source, rows=self._rows
         )
 
+    def _with_what_follows(self, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What is hidden with each H: the other figures of its group and cutoff."""
+        columns = [self._table[name].to_pylist() for name in ("by", "group", "k", "bound")]
+        keys = list(zip(*columns, strict=True))
+        is_h = pc.equal(self._table["measure"], "H").to_numpy()
+        of_hidden = {keys[row] for row in np.flatnonzero(hidden & is_h)}
+        follows = np.array([key in of_hidden for key in keys], dtype=bool)
+        either: NDArray[np.bool_] = hidden | follows
+        return either
+
     def _numbers(self, name: str) -> NDArray[np.float64]:
         """A column of numbers; NaN where missing."""
         column = self._table[name].cast(pa.float64())
@@ -301,8 +322,9 @@ class Estimates(Result):
     def _facts(self, *, planned: bool, log_cv: publication.LogCV) -> publication.Facts:
         """What rules for publication look at."""
         shares = pc.is_in(self._table["measure"], pa.array([*SHARES, "popsh"])).to_numpy()
-        n = self._numbers("n")
-        cases = n if self._source is None else self._source.cases()[self._rows]
+        n = cases = self._numbers("n")
+        if self._source is not None:
+            cases, n = (counts[self._rows] for counts in self._source.cases())
         numbers = {name: self._numbers(name) for name in ("estimate", "se", "deff", "df")}
         return publication.Facts(
             share=shares,

@@ -27,7 +27,7 @@ from mpi.survey.design import Replicates, Stage, SurveyDesign
 from mpi.uncertainty import Choices
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Profiles:
     """How much weight each deprivation profile carries in each PSU of each group.
 
@@ -183,6 +183,10 @@ class Profiles:
             value_labels={**(other.value_labels or {}), **(self.value_labels or {})},
         )
 
+    def __radd__(self, other: object) -> Profiles:
+        """Of the sum of a list, which begins with 0."""
+        return self if other == 0 else NotImplemented
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the tables to a Parquet file; it appears complete or not at all.
 
@@ -299,6 +303,10 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
         found = "they have different numbers of replicate weights"
         problems.append(Problem("replicates", found, "Declare the same columns in both surveys."))
     problems += sampling_problems(a.sampled, b.sampled)
+    if a.design.rebuilds_weight and a.sampled is not None and (a.sampled.fpc > 1).any():
+        found = "it follows from the number drawn, which is another one in each part"
+        remedy = "Declare weight=, or tabulate the whole file."
+        problems.append(Problem("weight", found, remedy=remedy))
     if not problems:
         pairs = zip(a.groupings, b.groupings, strict=True)
         problems += [p for x, y in pairs for p in unlike(x.by, x.labels, y.labels)]

@@ -20,6 +20,8 @@ Flags: TypeAlias = NDArray[np.object_]
 LogCV: TypeAlias = Literal["program", "symmetric"]
 
 NOT_ASSESSED = "not assessed"
+# a standard error below this share of its estimate is the rounding of 0
+_ROUNDING = 1e-12
 _RELIABLE = ("reliable", "weakly reliable", "unreliable")
 
 
@@ -33,7 +35,8 @@ class Facts:
         Whether the figure is a share of units.
     estimate, se, deff : NDArray[np.float64], shape (q,)
     df, n, cases : NDArray[np.float64], shape (q,)
-        Degrees of freedom, units in the sample, and of a share those with the attribute.
+        Degrees of freedom; units in the sample that the denominator counts, such as the poor for A;
+        and of a share those with the attribute.
     planned : bool
         Whether the sample was planned for the groups.
     log_cv : {"program", "symmetric"}
@@ -72,8 +75,10 @@ class Facts:
 
     @property
     def effective(self) -> Floats:
-        """Effective sample size, n / deff."""
-        return self.n / self.deff
+        """Effective sample size, n / deff; NaN where there is no design effect."""
+        nothing = np.full(self.n.size, np.nan)
+        found: Floats = np.divide(self.n, self.deff, out=nothing, where=self.deff > 0)
+        return found
 
     @property
     def quadratic(self) -> Floats:
@@ -133,9 +138,14 @@ def _first(*cases: tuple[NDArray[np.bool_], str], otherwise: str | None) -> Flag
 
 
 def _unknown(facts: Facts) -> NDArray[np.bool_]:
-    """Figures without a standard error, or at an end where it says nothing."""
+    """Figures without a standard error, or with one that says nothing.
+
+    It says nothing where it is 0, because nobody in the sample differs, and where there are no
+    degrees of freedom.
+    """
+    nothing = np.isnan(facts.se) | (facts.df <= 0)
     at_end = (facts.estimate == 0) | (facts.share & (facts.estimate == 1))
-    unknown: NDArray[np.bool_] = np.isnan(facts.se) | at_end
+    unknown: NDArray[np.bool_] = nothing | at_end | (facts.se <= _ROUNDING * facts.estimate)
     return unknown
 
 

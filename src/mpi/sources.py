@@ -91,17 +91,23 @@ class Source:
         ]
         return covariance(np.column_stack(linear), self.sample, lonely=self.lonely)
 
-    def cases(self) -> Floats:
-        """Units in the sample that each figure counts in its numerator, for all rows."""
-        found = []
+    def cases(self) -> tuple[Floats, Floats]:
+        """Units in the sample that numerators and denominators count, for all rows."""
+        tops, bottoms = [], []
         for parts in self.groupings:
-            counts = []
+            of_top, of_bottom = [], []
             for part in parts:
-                tops = [BASE if s.power else s.top for s in part.linear.measured.statistics]
-                counts.append(part.linear.own.n[:, tops])
-            found.append(np.hstack(counts).reshape(-1))
-        cases: Floats = np.concatenate(found).astype(np.float64)
-        return cases
+                statistics, own = part.linear.measured.statistics, part.linear.own.n
+                of_top.append(own[:, [BASE if s.power else s.top for s in statistics]])
+                # a share of the population rests on the group's own units too
+                below = [
+                    s.base if s.bottom is None or s.over == "population" else s.bottom
+                    for s in statistics
+                ]
+                of_bottom.append(own[:, below])
+            tops.append(np.hstack(of_top).reshape(-1))
+            bottoms.append(np.hstack(of_bottom).reshape(-1))
+        return np.concatenate(tops).astype(np.float64), np.concatenate(bottoms).astype(np.float64)
 
     def _place(self, row: int) -> _Place:
         for number, parts in enumerate(self.groupings):

@@ -137,7 +137,10 @@ WHERE = {
     "a number": (5, ["where: a value of type 'int' is given", "It is a rule"]),
     "a column of numbers": ("age", ["column 'age': values other than 0 and 1 in 4 of 4"]),
     "a column of texts": ("answer", ["column 'answer': a yes or no is expected"]),
-    "members": ("any(age > 3)", ["needs the members of households", "Give household_id=."]),
+    "members": (
+        "any(age > 3)",
+        ["needs the members of households", "Give household_id=, or Survey(households=...)"],
+    ),
 }
 
 

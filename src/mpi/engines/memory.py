@@ -48,6 +48,11 @@ class Microdata:
     evaluation: Evaluation
 
     @property
+    def independent(self) -> bool:
+        """Whether each unit of identification could be drawn by itself: none share a household."""
+        return self.spec.unit == "household" or self.links.members is None
+
+    @property
     def width(self) -> int:
         """Number of bits."""
         return len(self.spec.bits)
@@ -67,7 +72,8 @@ class Microdata:
         parts = (self.survey, self.plan, self.links, self.evaluation)
         rebuilt = {}
         if self.survey.design.rebuilds_weight:
-            rebuilt = dict(sampling(*parts, own=self.spec.unit, direct=True, counting=None).weight)
+            own, alone = self.spec.unit, self.independent
+            rebuilt = dict(sampling(*parts, own=own, direct=alone, counting=None).weight)
         return population(*parts, unit=self.spec.unit, rebuilt=rebuilt)
 
     @cached_property
@@ -307,14 +313,13 @@ class _Tables:
         # by what is declared, not by what the data happen to be, so that parts still add
         grouped = {data.plan.of(f"by:{name}").level for by in wanted for name in by}
         of_units = self._own == "person" or grouped <= {"household"}
-        independent = self._own == "household" or data.links.members is None
         found = sampling(
             data.survey,
             data.plan,
             data.links,
             data.evaluation,
             own=self._own,
-            direct=independent and of_units and not self._gaps and not made,
+            direct=data.independent and of_units and not self._gaps and not made,
             counting=data.population.members > 0,
         )
         self.sampled, self._code = found.sampled, found.code

@@ -381,7 +381,11 @@ class _Planner:
         found = "needs the members of households" + (
             ", and there is no table of persons" if absent else ""
         )
-        remedy = "Give persons=." if absent else "Give household_id=."
+        remedy = (
+            "Give persons=."
+            if absent
+            else ("Give household_id=, or Survey(households=...) if rows are households.")
+        )
         self.problems.add(place, f"{found}\n{pointer(text, at)}", remedy=remedy)
         return False
 

@@ -12,9 +12,13 @@ from mpi.engines.links import Links, Members
 from mpi.engines.population import Population
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SurveyError
+from mpi.survey.design import Replicates
 from mpi.survey.survey import Survey
 
 Floats = NDArray[np.float64]
+
+# sums of replicate weights lie around that of the weights; no method halves or doubles it
+_LEAST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ def replicates(
         negative = declared.method in ("preston", "other")
         _check(problems, name, values, used, negative=negative)
         factor = values if declared.factors else _factors(problems, name, values, own, used)
+        if declared.method != "other":
+            _check_size(problems, name, (factor * own)[used].sum(), own[used].sum(), declared)
         found.append(_replicate(population, links, np.where(used, factor, 0.0), level))
     problems.raise_if_any()
     return tuple(found)
@@ -97,6 +103,22 @@ def _check(
                 count=count,
                 of=int(used.sum()),
             )
+
+
+def _check_size(
+    problems: Problems, name: str, total: float, weights: float, declared: Replicates
+) -> None:
+    """Refuse replicates that are of another size than the weights: factors for weights, or so."""
+    ratio = total / weights if weights > 0 else 1.0
+    if not _LEAST < ratio < 1 / _LEAST and np.isfinite(ratio):
+        what = "times the weight" if declared.factors else "itself"
+        problems.add(
+            f"replicate {name!r}",
+            f"{what}, it sums to {ratio:.4g} times the sum of the weights",
+            expected="A replicate stands for the same population.",
+            remedy="Say factors=True if the columns multiply the weight, factors=False if they are "
+            "weights.",
+        )
 
 
 def _factors(

@@ -281,6 +281,9 @@ class _Reader:
 
     def _findings(self, sampled: Sampled) -> list[Finding]:
         if sampled.kind == "psu":
+            if sampled.fpc.shape[1] > 1 and np.isnan(sampled.fpc[:, 0]).all():
+                detail = "later stages add nothing to the variance, because the first has no fpc"
+                return [Finding("STAGES_UNUSED", "stages", detail)]
             return []
         units = "households" if sampled.kind == "household" else "rows"
         how = "simple random sampling"

@@ -46,6 +46,7 @@ class DesignColumns(Part):
     weight: ColumnName | None = None
     strata: ColumnName | None = None
     psu: ColumnName | None = None
+    fpc: ColumnName | None = None
 
 
 class Variable(Labelled):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -25,7 +25,9 @@ class Stage:
         Strata within the units of the stage before.
     fpc : str or None
         Number of units in the population of the stratum, or the fraction drawn where it is at
-        most 1. Without it the stages from here on add nothing to the variance.
+        most 1. Without it the units of this stage count as drawn with replacement, and the stages
+        after it add nothing to the variance. All stages after the first add nothing where the first
+        has none.
     """
 
     unit: str
@@ -84,7 +86,8 @@ class Replicates:
     def __post_init__(self) -> None:
         for name in ("columns", "rscales"):
             value = getattr(self, name)
-            listed = tuple(value) if not isinstance(value, (str, bytes)) else (value,)
+            several = isinstance(value, Iterable) and not isinstance(value, (str, bytes))
+            listed = tuple(value) if several else (value,)
             object.__setattr__(self, name, listed)
 
     def problems(self) -> list[Problem]:
@@ -218,6 +221,14 @@ class SurveyDesign:
         if self.stages and self.psu is None:
             text = "later stages are declared, and no PSU"
             found.append(Problem("stages", text, remedy="Give psu=, the units of the first stage."))
+        some = self.fpc is not None or any(stage.fpc is not None for stage in self.stages)
+        if self.weight is None and some and not self.rebuilds_weight:
+            text = "is not declared, and it follows from 'fpc' only where every stage has one"
+            found.append(Problem("weight", text, remedy="Give weight=, or fpc of every stage."))
         if self.replicates is not None:
             found += self.replicates.problems()
+            if self.weight is None and self.replicates.columns and not self.replicates.factors:
+                text = "is not declared, and there are replicate weights"
+                remedy = "Give the weight that they replicate, or factors=True if they multiply it."
+                found.append(Problem("weight", text, remedy=remedy))
         return found

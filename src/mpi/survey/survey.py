@@ -195,6 +195,9 @@ class Survey:
             for role in ("weight", "strata", "psu", "fpc")
             if getattr(self.design, role) is not None
         ]
+        design += [f"stage {n} {s.unit}" for n, s in enumerate(self.design.stages, start=2)]
+        if self.design.replicates is not None:
+            design.append(f"replicates {self.design.replicates.method}")
         book = [f"codebook {self.codebook.id}"] if self.codebook is not None else []
         date = [f"date {self.date}"] if self.date is not None else []
         date += [f"law as of {self.law_as_of}"] if self.law_as_of is not None else []
