@@ -189,3 +189,61 @@ def test_a_reader_that_leaves_early_is_no_error(command):
     process.stderr.close()
     assert process.wait(timeout=60) == 0
     assert err == b""
+
+
+OPTIONS = {
+    "seed": (["--seed", "3"], "--seed: is of a bootstrap, and none is asked for"),
+    "no errors": (["--no-se", "--df", "design"], "--df: there are no standard errors with --no-se"),
+    "level": (["--level", "95"], "level: is 95.0"),
+    "level text": (["--level", "much"], "--level: 'much'"),
+    "nothing to suppress": (["--flag", "dane", "--suppress"], "'dane' withholds nothing"),
+    "suppress": (["--suppress"], "--suppress: nothing says what is withheld"),
+    "scheme": (["--flag", "eurostat"], "there is no scheme 'eurostat'"),
+    "replicates": (["--replicates", "bootstrap"], "there is no method 'bootstrap'"),
+    "flag without errors": (["--flag", "eclac-2020", "--no-se"], "without --no-se"),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_options_that_do_not_go_together_are_sentences(case, tmp_path, capsys):
+    words, message = OPTIONS[case]
+    data = tmp_path / "people.csv"
+    data.write_text("a,b,p\n" + "1,0,1\n0,1,2\n1,1,3\n0,0,4\n" * 20)
+    spec = tmp_path / "spec.toml"
+    chosen = mpi.Specification.from_columns({"x": ["a"], "y": ["b"]}, cutoff="1/2")
+    spec.write_text(chosen.to_toml())
+    assert main(["estimate", str(spec), str(data), "--psu", "p", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_percent_is_a_level_and_flags_are_shown(tmp_path, capsys):
+    data = tmp_path / "people.csv"
+    data.write_text("a,b,p\n" + "1,0,1\n0,1,2\n1,1,3\n0,0,4\n" * 20)
+    spec = tmp_path / "spec.toml"
+    chosen = mpi.Specification.from_columns({"x": ["a"], "y": ["b"]}, cutoff="1/2")
+    spec.write_text(chosen.to_toml())
+    words = ["--level", "90%", "--flag", "ine-chile-2020", "--replicates", "rao-wu", "--seed", "4"]
+    assert main(["estimate", str(spec), str(data), "--psu", "p", *words]) == 0
+    assert "unreliable" in capsys.readouterr().out
+
+
+def test_two_specifications_are_compared(tmp_path, capsys):
+    data = tmp_path / "people.csv"
+    data.write_text("a,b,c\n1,0,1\n0,1,0\n1,1,1\n0,0,0\n")
+    paths = []
+    for name, columns in (("one", ["a", "b"]), ("two", ["a", "c"])):
+        path = tmp_path / f"{name}.toml"
+        parts = {column: [column] for column in columns}
+        made = mpi.Specification.from_columns(parts, cutoff="1/2", id=name)
+        path.write_text(made.to_toml())
+        paths.append(str(path))
+    out = tmp_path / "out.csv"
+    assert main(["compare", *paths, str(data), "--match", "b=c"]) == 0
+    shown = capsys.readouterr().out
+    assert "overlap" in shown
+    assert main(["compare", *paths, str(data), "--no-se", "--out", str(out)]) == 0
+    assert "H_attribution" in out.read_text()
+    assert main(["compare", *paths, str(data), "--match", "b"]) == 2
+    assert "'b' is no pair" in capsys.readouterr().err
+    assert main(["compare", *paths, str(data), "--out", str(data)]) == 2
+    assert "read or written in the same run" in capsys.readouterr().err
