@@ -230,7 +230,12 @@ def covariance_of(figures: Sequence[Figure]) -> NDArray[np.float64]:
     source = Contrast(whole)._source  # noqa: SLF001 -- refuses figures without standard errors
     rows = list(dict.fromkeys(row for form in forms for row in form.terms))
     derivatives = np.array([[form.terms.get(row, 0.0) for row in rows] for form in forms])
-    found: NDArray[np.float64] = derivatives @ source.covariance(rows) @ derivatives.T
+    matrix = source.covariance(rows)
+    unknown = np.isnan(matrix)
+    found: NDArray[np.float64] = derivatives @ np.where(unknown, 0.0, matrix) @ derivatives.T
+    if unknown.any():  # what does not use a figure without a variance keeps its own
+        used = (derivatives != 0).astype(np.float64)
+        found[used @ unknown @ used.T > 0] = np.nan
     return found
 
 

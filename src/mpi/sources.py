@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,8 +79,17 @@ class Source:
     replication: Replication | None
 
     def covariance(self, rows: Sequence[int]) -> Floats:
-        """Covariance matrix of figures, by the numbers of their rows, shape (q, q)."""
+        """Covariance matrix of figures, by the numbers of their rows, shape (q, q).
+
+        NaN for figures that are not defined, or have no variance.
+        """
         places = [self._place(row) for row in rows]
+        found = self._covariance(places)
+        undefined = [math.isnan(self._estimate(place)) for place in places]
+        found[undefined, :] = found[:, undefined] = np.nan
+        return found
+
+    def _covariance(self, places: Sequence[_Place]) -> Floats:
         if self.replication is not None:
             return self._replicated(places, self.replication)
         assert self.sample is not None  # noqa: S101 -- one of the two is always there
@@ -120,6 +130,9 @@ class Source:
     def _part(self, place: _Place) -> Part:
         return self.groupings[place.grouping][place.part]
 
+    def _estimate(self, place: _Place) -> float:
+        return float(self._part(place).linear.estimates[place.group, place.column])
+
     def _replicated(self, places: Sequence[_Place], replication: Replication) -> Floats:
         """Covariance of figures from their replicates."""
         values = np.empty((replication.number, len(places)))
@@ -131,7 +144,7 @@ class Source:
                 measured = part.linear.measured
                 found[key] = replication.estimates(part.counted, part.whole, measured, r)
             values[r] = [found[p.grouping, p.part][p.group, p.column] for p in places]
-        estimates = np.array([self._part(p).linear.estimates[p.group, p.column] for p in places])
+        estimates = np.array([self._estimate(place) for place in places])
         return replicate.covariance(values, estimates, replication)
 
     def _direct(self, places: Sequence[_Place], sample: Sample) -> Floats:

@@ -127,11 +127,13 @@ class Uncertainty:
         self.findings: list[Finding] = []
         self._choices, self._lowest = choices, lowest
         self._sample: Sample | None = None
+        self._alone = False
         declared = choices.replicates
         if sampled is not None:
             sample, strata = sample_of(sampled.labels, sampled.fpc, sampled.drawn)
             own_replicates = declared is not None and bool(declared.columns)
             alone = sampled.kind != "psu" and sample.first.drawn.tolist() == [1]
+            self._alone = alone
             if alone:
                 detail = "a single unit was drawn, so there are no standard errors"
                 self.findings.append(Finding("SINGLE_UNIT", "sample", detail, 1, 1))
@@ -227,7 +229,8 @@ class Uncertainty:
     @property
     def _lonely(self) -> Lonely:
         option = self._choices.lonely_psu
-        return "fail" if option == "collapse" else option  # what found no neighbour has none
+        # what found no neighbour has no variance, and a single unit has none whatever is chosen
+        return "fail" if option == "collapse" or self._alone else option
 
     @property
     def _degrees(self) -> int:

@@ -107,15 +107,19 @@ def covariance(values: Floats, estimates: Floats, replication: Replication) -> F
     Parameters
     ----------
     values : NDArray[np.float64], shape (r, q)
-        Estimates under each replicate.
+        Estimates under each replicate; those that are NaN are left out, as in `Deviations`.
     estimates : NDArray[np.float64], shape (q,)
     replication : Replication
     """
-    kept = replication.rscales > 0
-    centre = estimates if replication.mse else values[kept].mean(axis=0)
-    away = values - centre
-    weighted = away * (replication.scale * replication.rscales)[:, np.newaxis]
-    found: Floats = away.T @ weighted
+    known = ~np.isnan(values)
+    used = known & (replication.rscales > 0)[:, np.newaxis]
+    away = np.where(known, values - estimates, 0.0)
+    count = used.sum(axis=0)
+    if not replication.mse:
+        mean = (away * used).sum(axis=0) / np.maximum(count, 1)
+        away = np.where(known, away - mean, 0.0)
+    found: Floats = away.T @ (away * (replication.scale * replication.rscales)[:, np.newaxis])
+    found[count == 0, :] = found[:, count == 0] = np.nan
     return found
 
 

@@ -112,7 +112,8 @@ def covariance(
         Linearised totals by unit of the last stage; 0 for units without units of the domain.
     sample : Sample
     lonely : {"fail", "certainty", "adjust", "average"}
-        What a stratum with a single unit adds; `average` counts all strata of the sample.
+        What a stratum with a single unit adds, NaN under ``fail``; ``average`` and the mean of
+        ``adjust`` count all strata of the sample.
     squares : NDArray[np.float64] or None, shape (m, q, q)
         Sums of products of the linearised values by stratum, where units were drawn directly.
     """
@@ -131,7 +132,7 @@ def covariance(
             grand = sums.sum(axis=0) / stage.drawn.sum()
             centre = np.where(alone[:, np.newaxis], grand, centre)
         else:
-            factor = np.where(alone, 0.0, factor)
+            factor = np.where(alone, np.nan if lonely == "fail" else 0.0, factor)
         if lonely == "average":
             used = (stage.drawn > 0) & (stage.share > 0)
             kept = used & ~alone
