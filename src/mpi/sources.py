@@ -16,7 +16,7 @@ from mpi.inference import replicate
 from mpi.inference.linearize import Linear, influence
 from mpi.inference.replicate import Replication
 from mpi.inference.sample import Sample
-from mpi.inference.variance import Lonely, covariance
+from mpi.inference.variance import Lonely, Profiled, covariance
 
 Floats = NDArray[np.float64]
 
@@ -154,16 +154,10 @@ class Source:
         self._check_common_table(places, number)
         table = counted.table
         z = np.column_stack([self._values(place, counted) for place in places])
-        strata = sample.size
-        n, q = counted.squares, len(places)
-        totals = np.zeros((strata, q))
+        totals = np.zeros((sample.size, len(places)))
         np.add.at(totals, table.psu, z * counted.weight[:, np.newaxis])
-        squares = np.zeros((strata, q, q))
-        for i in range(q):
-            for j in range(q):
-                product = n * z[:, i] * z[:, j]
-                squares[:, i, j] = np.bincount(table.psu, weights=product, minlength=strata)
-        return covariance(totals, sample, lonely=self.lonely, squares=squares)
+        profiled = Profiled(z, counted.squares, table.psu)
+        return covariance(totals, sample, lonely=self.lonely, profiled=profiled)
 
     def _check_common_table(self, places: Sequence[_Place], number: int) -> None:
         """Refuse figures whose common units are in no table."""

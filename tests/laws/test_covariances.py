@@ -54,7 +54,7 @@ def estimated(frame, options=None, **design):
 
 
 def assert_same(estimates, *, national=False):
-    """The diagonal of the covariance matrix is the squared standard errors, empty where they are."""
+    """The diagonal of the covariance matrix is the squared standard errors."""
     table = estimates.to_pandas()
     variances, se = np.diag(estimates.covariance()), table["se"].to_numpy(float)
     rounding = ROUNDING * np.maximum(1.0, table["estimate"].to_numpy(float) ** 2)
@@ -85,7 +85,7 @@ def test_of_fractions_and_stages(frame):
 
 
 @law
-@given(samples(fewest=1), st.sampled_from(["certainty", "collapse"]), st.just(False))
+@given(samples(fewest=1), st.sampled_from(["certainty", "collapse"]), st.booleans())
 def test_of_strata_with_a_single_unit(frame, option, directly):
     design = {"psu": None} if directly else {}
     if directly:  # one row of the first stratum
