@@ -194,6 +194,10 @@ class Uncertainty:
         if unused and self._sample.first.fraction.any():
             detail = f"{declared.method} takes no account of finite populations"
             self.findings.append(Finding("FPC_UNUSED", "fpc", detail))
+        later = any(bool(draw.share.any()) for draw in self._sample.stages[1:])
+        if later and declared.method != "preston":
+            detail = f"{declared.method} leaves out the variance of later stages; choose 'preston'"
+            self.findings.append(Finding("FPC_UNUSED", "stages", detail))
         return make(
             declared.method,
             self._sample,

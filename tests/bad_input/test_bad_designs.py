@@ -145,7 +145,7 @@ def test_replicates_that_a_sample_does_not_allow_are_refused(case):
 def test_a_bootstrap_does_not_guess_what_a_single_psu_is_worth():
     frame = rows(psu=[0] * 12 + [1, 2] * 6, a=[1] * 15 + [0] * 9)
     tables = mpi.tabulate(survey(frame), SPEC)
-    words = ["rao-wu cannot treat a stratum with a single PSU by 'adjust'", "'collapse'"]
+    words = ["rao-wu cannot treat a stratum with a single unit by 'adjust'", "'collapse'"]
     declared = mpi.Replicates("rao-wu")
     told(
         lambda: tables.estimate(lonely_psu="adjust", replicates=declared),
