@@ -297,7 +297,7 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     if _replicate_columns(a) != _replicate_columns(b):
         found = "they have different numbers of replicate weights"
         problems.append(Problem("replicates", found, "Declare the same columns in both surveys."))
-    problems += sampling_problems(a.sampled, b.sampled)
+    problems += sampling_problems(a.sampled, b.sampled, rebuilt=a.design.rebuilds_weight)
     if not problems:
         pairs = zip(a.groupings, b.groupings, strict=True)
         problems += [p for x, y in pairs for p in unlike(x.by, x.labels, y.labels)]

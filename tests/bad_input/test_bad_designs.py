@@ -52,6 +52,7 @@ FINITE = {
         ["fpc 'f': differs within 2 of 2 strata", "All rows of a stratum"],
     ),
     "mixed": ([0.5] * 12 + [30] * 12, ["is at most 1 in some strata and above 1 in others"]),
+    "one": ([1] * 12 + [30] * 12, ["is smaller than the sample in 1 of 2 strata"]),
     "zero": ([0] * 12 + [9] * 12, ["missing, not finite or not positive in 12 of 24 rows"]),
     "negative": ([-3] * N, ["missing, not finite or not positive in 24 of 24 rows"]),
     "missing": ([None] + [9] * (N - 1), ["missing, not finite or not positive in 1 of 24 rows"]),
@@ -258,3 +259,47 @@ def test_rows_without_an_id_do_not_become_the_same_unit_by_addition():
 def test_parts_with_other_finite_populations_do_not_add():
     one, other = (mpi.tabulate(survey(rows(f=[n] * N), fpc="f"), SPEC) for n in (9, 10))
     told(lambda: one + other, "fpc: differs between the parts in 2 strata", error=EstimationError)
+
+
+def test_parts_of_more_units_than_there_are_do_not_add():
+    """The variance was negative, and the standard error 0."""
+    one = mpi.tabulate(survey(rows(f=[5] * N), fpc="f"), SPEC)
+    other = mpi.tabulate(survey(rows(f=[5] * N, psu=np.repeat(range(10, 16), 4)), fpc="f"), SPEC)
+    words = [
+        "fpc: is smaller than the sample of both parts in 2 of 2 strata",
+        "strata of their own",
+    ]
+    told(lambda: one + other, *words, error=EstimationError)
+    assert (one + one).estimate().get("H").se == one.estimate().get("H").se
+
+
+@pytest.mark.parametrize("psu", ["psu", None])
+def test_weights_that_were_made_of_a_part_do_not_add(psu):
+    """The sum of the parts counted everybody twice."""
+    frame = rows(f=[40] * N)
+    odd = np.arange(N) // 4 % 2 == 1
+    parts = [
+        mpi.tabulate(
+            survey(
+                {k: np.array(v)[which] for k, v in frame.items()}, weight=None, fpc="f", psu=psu
+            ),
+            SPEC,
+        )
+        for which in (odd, ~odd)
+    ]
+    words = ["weight: is made of the number drawn", "in 2 strata of both parts", "Declare weight="]
+    told(lambda: parts[0] + parts[1], *words, error=EstimationError)
+
+
+def test_weights_that_were_made_of_whole_strata_add():
+    frame = rows(f=[40] * N)
+    first = np.array(frame["stratum"]) == 1
+    parts = [
+        mpi.tabulate(
+            survey({k: np.array(v)[which] for k, v in frame.items()}, weight=None, fpc="f"), SPEC
+        )
+        for which in (first, ~first)
+    ]
+    whole = mpi.tabulate(survey(frame, weight=None, fpc="f"), SPEC).estimate().get("N_poor")
+    added = (parts[0] + parts[1]).estimate().get("N_poor")
+    assert (added.estimate, added.se) == pytest.approx((whole.estimate, whole.se), rel=1e-12)

@@ -25,7 +25,8 @@ class Stage:
         Strata within the units of the stage before.
     fpc : str or None
         Number of units in the population of the stratum, or the fraction drawn where it is at
-        most 1. Without it the stages from here on add nothing to the variance.
+        most 1. Without it the units count as drawn with replacement, and the stages after this
+        one add nothing to the variance.
     """
 
     unit: str
