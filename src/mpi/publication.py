@@ -20,6 +20,8 @@ Flags: TypeAlias = NDArray[np.object_]
 LogCV: TypeAlias = Literal["program", "symmetric"]
 
 NOT_ASSESSED = "not assessed"
+# the design effect of a simple random sample is 1 up to the rounding of sums
+_ROUNDING = 1e-9
 _RELIABLE = ("reliable", "weakly reliable", "unreliable")
 
 
@@ -72,8 +74,10 @@ class Facts:
 
     @property
     def effective(self) -> Floats:
-        """Effective sample size, n / deff."""
-        return self.n / self.deff
+        """Effective sample size, n / deff; infinite where everybody was drawn."""
+        nothing = np.where(np.isnan(self.deff), np.nan, np.inf)
+        found: Floats = np.divide(self.n, self.deff, out=nothing, where=self.deff > 0)
+        return found
 
     @property
     def quadratic(self) -> Floats:
@@ -132,11 +136,11 @@ def _first(*cases: tuple[NDArray[np.bool_], str], otherwise: str | None) -> Flag
     return found
 
 
-def _unknown(facts: Facts) -> NDArray[np.bool_]:
-    """Figures without a standard error, or at an end where it says nothing."""
+def _unknown(facts: Facts, *, deff: bool = False) -> NDArray[np.bool_]:
+    """Figures without an error or a needed design effect, or at an end where it says nothing."""
     at_end = (facts.estimate == 0) | (facts.share & (facts.estimate == 1))
     unknown: NDArray[np.bool_] = np.isnan(facts.se) | at_end
-    return unknown
+    return unknown | np.isnan(facts.deff) if deff else unknown
 
 
 def _ine_chile(facts: Facts) -> Flags:
@@ -165,7 +169,7 @@ def _eclac_2020(facts: Facts) -> Flags:
     few = (facts.n < 100) | (facts.effective < 140) | (facts.cases < 50)
     return _first(
         (few, "suppress"),
-        (_unknown(facts), NOT_ASSESSED),
+        (_unknown(facts, deff=True), NOT_ASSESSED),
         (facts.share & (facts.log > 0.175), "suppress"),
         ((facts.df < 9) | (facts.cv >= 0.20), "review"),
         otherwise="publish",
@@ -176,12 +180,12 @@ def _eclac_2023(facts: Facts) -> Flags:
     share, cv, cases, log = facts.share, facts.cv, facts.cases, facts.log
     waived = facts.planned & (facts.n >= 100)
     free = (facts.df < 9) & (not facts.planned)
-    few = ((facts.deff < 1) & ~waived) | (facts.effective < 60) | free
+    few = ((facts.deff < 1 - _ROUNDING) & ~waived) | (facts.effective < 60) | free
     good = np.where(share, log <= 0.175, cv <= 0.20)
     fair = np.where(share, good | (facts.estimate >= 0.5), cv <= 0.30)
     return _first(
         (few, _RELIABLE[2]),
-        (_unknown(facts), NOT_ASSESSED),
+        (_unknown(facts, deff=True), NOT_ASSESSED),
         (good & (cases >= 50), _RELIABLE[0]),
         (fair & (cases >= 30), _RELIABLE[1]),
         otherwise=_RELIABLE[2],

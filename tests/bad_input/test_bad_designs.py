@@ -273,33 +273,23 @@ def test_parts_of_more_units_than_there_are_do_not_add():
     assert (one + one).estimate().get("H").se == one.estimate().get("H").se
 
 
+def parts(frame, which, **design):
+    """Profiles of two parts of the rows, whose weights follow from the fractions drawn."""
+    picked = [{name: np.array(v)[rows] for name, v in frame.items()} for rows in (which, ~which)]
+    return [mpi.tabulate(survey(part, weight=None, fpc="f", **design), SPEC) for part in picked]
+
+
 @pytest.mark.parametrize("psu", ["psu", None])
 def test_weights_that_were_made_of_a_part_do_not_add(psu):
     """The sum of the parts counted everybody twice."""
-    frame = rows(f=[40] * N)
-    odd = np.arange(N) // 4 % 2 == 1
-    parts = [
-        mpi.tabulate(
-            survey(
-                {k: np.array(v)[which] for k, v in frame.items()}, weight=None, fpc="f", psu=psu
-            ),
-            SPEC,
-        )
-        for which in (odd, ~odd)
-    ]
+    one, other = parts(rows(f=[40] * N), np.arange(N) // 4 % 2 == 1, psu=psu)
     words = ["weight: is made of the number drawn", "in 2 strata of both parts", "Declare weight="]
-    told(lambda: parts[0] + parts[1], *words, error=EstimationError)
+    told(lambda: one + other, *words, error=EstimationError)
 
 
 def test_weights_that_were_made_of_whole_strata_add():
     frame = rows(f=[40] * N)
-    first = np.array(frame["stratum"]) == 1
-    parts = [
-        mpi.tabulate(
-            survey({k: np.array(v)[which] for k, v in frame.items()}, weight=None, fpc="f"), SPEC
-        )
-        for which in (first, ~first)
-    ]
+    one, other = parts(frame, np.array(frame["stratum"]) == 1)
     whole = mpi.tabulate(survey(frame, weight=None, fpc="f"), SPEC).estimate().get("N_poor")
-    added = (parts[0] + parts[1]).estimate().get("N_poor")
+    added = (one + other).estimate().get("N_poor")
     assert (added.estimate, added.se) == pytest.approx((whole.estimate, whole.se), rel=1e-12)

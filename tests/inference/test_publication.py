@@ -89,6 +89,25 @@ def test_a_share_of_nobody_is_not_assessed_by_its_error_of_zero(scheme):
     assert flags(scheme, se=math.nan) == [NOT_ASSESSED]
 
 
+@pytest.mark.parametrize("scheme", ["eclac-2020", "eclac-2023"])
+def test_what_has_no_design_effect_is_not_assessed_where_the_scheme_needs_one(scheme):
+    """M1 and M2 passed, because nothing is less than a number that is not known."""
+    assert flags(scheme, share=False, deff=math.nan) == [NOT_ASSESSED]
+
+
+def test_a_design_effect_of_one_is_not_below_one_by_rounding():
+    assert flags("eclac-2023", deff=1 - 1e-15) == ["reliable"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_figures_of_a_sample_of_everybody_have_flags(scheme):
+    """The effective size of such a sample was a division by zero."""
+    survey = mpi.Survey(people() | {"whole": [1.0] * 200}, psu="psu", fpc="whole")
+    flagged = mpi.measure(survey, SPEC).flag(scheme)
+    assert flagged.get("H").se == 0
+    assert flags("eclac-2020", se=0.0, deff=0.0) == ["publish"]
+
+
 def people(n=200):
     random = np.random.default_rng(3)
     return {
