@@ -315,8 +315,12 @@ def _variables(profiles: Profiles) -> str:
 def _notes(a: Profiles, b: Profiles) -> list[Finding]:
     """What a user should know about two tables that were added."""
     pairs = (("date", a.date, b.date), ("lonely_psu", a.design.lonely_psu, b.design.lonely_psu))
-    return [
+    found = [
         Finding("PARTS_DIFFER", name, f"one part has {x!r}, the other {y!r}; the first is kept")
         for name, x, y in pairs
         if x != y
     ]
+    if a.design.replicates != b.design.replicates:  # too long to be shown
+        detail = "the parts declare different ones; those of the first are kept"
+        found.append(Finding("PARTS_DIFFER", "replicates", detail))
+    return found

@@ -213,7 +213,7 @@ class Uncertainty:
         number = len(declared.columns)
         if supplied != number:
             found = f"{number} columns are named, and the tables have {supplied} replicate weights"
-            remedy = "Give replicates= to the Survey; the columns are read with its rows."
+            remedy = "Give replicates= to the Survey and tabulate with se=True: rows are read then."
             raise EstimationError("replicates", [Problem("", found, remedy=remedy)])
         rscales = np.array(declared.rscales) if declared.rscales else np.ones(number)
         scale = declared.scale if declared.scale is not None else _scale(declared, number)

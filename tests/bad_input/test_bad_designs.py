@@ -293,3 +293,26 @@ def test_weights_that_were_made_of_whole_strata_add():
     whole = mpi.tabulate(survey(frame, weight=None, fpc="f"), SPEC).estimate().get("N_poor")
     added = (one + other).estimate().get("N_poor")
     assert (added.estimate, added.se) == pytest.approx((whole.estimate, whole.se), rel=1e-12)
+
+
+def test_parts_with_other_replicates_say_which_are_kept():
+    parts = [
+        mpi.tabulate(survey(columns(), replicates=declared), SPEC)
+        for declared in (SUPPLIED, mpi.Replicates("brr", columns=("r1", "r2"), scale=0.25))
+    ]
+    (finding,) = (parts[0] + parts[1]).findings.of_code("PARTS_DIFFER")
+    assert finding.where == "replicates"
+    assert not (parts[0] + parts[0]).findings.of_code("PARTS_DIFFER")
+
+
+def test_a_stratum_with_a_single_psu_does_not_join_one_that_was_drawn_completely():
+    """The stratum of certainty beside it would have got a variance from another's PSU."""
+    frame = rows(stratum=np.repeat([1, 2, 3], [12, 4, 8]), f=np.repeat([30, 30, 2], [12, 4, 8]))
+    estimates = mpi.tabulate(survey(frame, fpc="f"), SPEC).estimate(lonely_psu="collapse")
+    (finding,) = estimates.findings.of_code("STRATUM_COLLAPSED")
+    assert finding.where == "stratum 2 with 1"
+    by_hand = rows(stratum=np.repeat([1, 3], [16, 8]), f=np.repeat([60, 2], [16, 8]))
+    expected = mpi.tabulate(survey(by_hand, fpc="f"), SPEC).estimate()
+    assert estimates.get("H").se == pytest.approx(expected.get("H").se, rel=1e-12)
+    difference = estimates.get("H") - estimates.get("M0")
+    assert difference.se == pytest.approx((expected.get("H") - expected.get("M0")).se, rel=1e-9)

@@ -112,7 +112,9 @@ def sample_of(
 
 
 def collapsed(sample: Sample) -> tuple[Sample, list[tuple[int, int]]]:
-    """Sample in which each stratum with a single PSU joins the next one, the last the one before.
+    """Sample in which each stratum with a single PSU joins a neighbour.
+
+    That is the next one, and the one before where there is no next one or it was drawn completely.
 
     Returns
     -------
@@ -131,9 +133,12 @@ def collapsed(sample: Sample) -> tuple[Sample, list[tuple[int, int]]]:
             continue
         others = np.flatnonzero(drawn > 0)
         after, before = others[others > lone], others[others < lone]
-        if not after.size and not before.size:
+        neighbours = [*after[:1].tolist(), *before[-1:].tolist()]
+        if not neighbours:
             continue  # nothing to join: its variance stays unknown
-        place = int(after[0]) if after.size else int(before[-1])
+        # one that was drawn completely has no variance to share, if there is another
+        sampled = [other for other in neighbours if drawn[other] < population[other]]
+        place = (sampled or neighbours)[0]
         target[target == lone] = place
         drawn[place] += drawn[lone]
         population[place] += population[lone]
