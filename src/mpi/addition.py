@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,8 +59,15 @@ def added(a: Grouping, b: Grouping, units: Joined) -> Grouping:
     return Grouping(a.by, labels, table if households else tables.of_persons(table), households)
 
 
-def sampling_problems(a: Sampled | None, b: Sampled | None) -> list[Problem]:
-    """Why two samples cannot be put together."""
+def sampling_problems(a: Sampled | None, b: Sampled | None, *, rebuilt: bool) -> list[Problem]:
+    """Why two samples cannot be put together.
+
+    Parameters
+    ----------
+    a, b : Sampled or None
+    rebuilt : bool
+        Whether weights were made of the numbers drawn in each.
+    """
     if a is None and b is None:
         return []
     if a is None or b is None:
@@ -73,7 +81,7 @@ def sampling_problems(a: Sampled | None, b: Sampled | None) -> list[Problem]:
         return [Problem("psu", found, remedy="Declare psu= or household_id= in both surveys.")]
     names = [("strata", "psu"), ("strata", "psu", "strata", "stage 2")][a.fpc.shape[1] > 1]
     problems = unlike(names, a.labels, b.labels)
-    return problems or _different_populations(a, b)
+    return problems or _different_populations(a, b) or _unlike_numbers(a, b, rebuilt=rebuilt)
 
 
 def _direct(sampled: Sampled) -> bool:
@@ -100,6 +108,39 @@ def _different_populations(a: Sampled, b: Sampled) -> list[Problem]:
         return []
     found = f"differs between the parts in {len(differing):,} strata"
     return [Problem("fpc", found, "A stratum has one finite population.")]
+
+
+def _unlike_numbers(a: Sampled, b: Sampled, *, rebuilt: bool) -> list[Problem]:
+    """Strata of which more units were drawn than they have, or weighted by another number."""
+    both = joined(a, b).sampled
+    if both is None or np.isnan(both.fpc).all():
+        return []
+    few, other, strata = 0, 0, 0
+    for s in range(both.fpc.shape[1]):
+        n, n_a, n_b = (_drawn(part, s) for part in (both, a, b))
+        rows = zip(both.labels, both.fpc[:, s].tolist(), strict=True)
+        population = {label[: 2 * s + 1]: value for label, value in rows}
+        are_counts = any(value > 1 for value in population.values())
+        strata += len(n)
+        few += sum(are_counts and population[h] < n[h] for h in n)
+        other += sum(are_counts and max(n_a[h], n_b[h]) < n[h] for h in n_a.keys() & n_b.keys())
+    problems = []
+    if few:
+        found = f"is smaller than the sample of both parts in {few:,} of {strata:,} strata"
+        expected = "A population has at least as many units as were drawn from it."
+        remedy = "Give two samples of the same population strata of their own."
+        problems.append(Problem("fpc", found, expected, remedy))
+    if rebuilt and other:
+        found = f"is made of the number drawn, which is another in {other:,} strata of both parts"
+        problems.append(Problem("weight", found, remedy="Declare weight= in both surveys."))
+    return problems
+
+
+def _drawn(sampled: Sampled, s: int) -> dict[Label, int]:
+    """Units drawn in each stratum of a stage."""
+    if sampled.drawn is not None:
+        return {h[:1]: n for h, n in zip(sampled.labels, sampled.drawn.tolist(), strict=True)}
+    return Counter(unit[:-1] for unit in {label[: 2 * s + 2] for label in sampled.labels})
 
 
 def unlike(names: By, a: Sequence[Label], b: Sequence[Label]) -> list[Problem]:

@@ -136,7 +136,7 @@ def interval_findings(table: pa.Table) -> list[Finding]:
         ),
         "NO_INTERVAL": (
             known & free & np.isnan(low) & ranged,
-            "no interval: the estimate is at the end of its range",
+            "no interval: at the end of its range, or nobody in the sample differs",
         ),
         "NO_DEGREES_OF_FREEDOM": (
             known & ~free,

@@ -21,7 +21,7 @@ from mpi.options import Adjustment
 from mpi.results import Result
 from mpi.sources import Source
 
-# singular values of a covariance matrix below this share of the largest are rounding
+# singular values of a correlation matrix below this share of the largest are rounding
 _RANK = 1e-10
 _COLUMNS = ("estimate", "se", "ci_low", "ci_high", "df", "statistic", "p_value")
 
@@ -96,6 +96,9 @@ class Figure(ABC):
 
     def __pow__(self, power: float) -> Contrast:
         a = self.form
+        if a.value <= 0:
+            found = f"{a.value:.6g} has no power that its standard error could follow"
+            raise EstimationError("power", [Problem("", found, "Powers are of positive figures.")])
         value = a.value**power
         return Contrast(a.combined(_form(0.0), value, power * value / a.value, 0.0))
 
@@ -103,13 +106,20 @@ class Figure(ABC):
         return _ratio(_form(other), self.form)
 
 
-def _form(number: Figure | float) -> Form:
-    return number.form if isinstance(number, Figure) else Form(float(number), {}, None)
+def _form(given: Figure | float) -> Form:
+    number: object = given  # may be what the type does not allow
+    if isinstance(number, Figure):
+        return number.form
+    if not isinstance(number, (int, float, np.number)):
+        found = f"a value of type {type(number).__name__!r} is no figure and no number"
+        raise EstimationError("contrast", [Problem("", found, "Take figures by get().")])
+    return Form(float(number), {}, None)
 
 
 def _ratio(a: Form, b: Form) -> Contrast:
-    if not b.value > 0:
-        raise EstimationError("ratio", [Problem("", "the second figure is not positive")])
+    if b.value <= 0:
+        found = f"the second figure is not positive: {b.value:.6g}"
+        raise EstimationError("ratio", [Problem("", found, "Divide by a positive figure.")])
     ratio = a.value / b.value
     form = a.combined(b, ratio, 1 / b.value, -ratio / b.value)
     return Contrast(form, is_ratio=bool(a.terms) and bool(b.terms))
@@ -221,7 +231,7 @@ def covariance_of(figures: Sequence[Figure]) -> NDArray[np.float64]:
     EstimationError
         If they have no standard errors, or are of different samples.
     """
-    forms = [figure.form for figure in figures]
+    forms = [_form(figure) for figure in figures]
     if not forms:
         raise EstimationError("covariance", [Problem("", "no figure is given")])
     whole = forms[0]
@@ -230,7 +240,12 @@ def covariance_of(figures: Sequence[Figure]) -> NDArray[np.float64]:
     source = Contrast(whole)._source  # noqa: SLF001 -- refuses figures without standard errors
     rows = list(dict.fromkeys(row for form in forms for row in form.terms))
     derivatives = np.array([[form.terms.get(row, 0.0) for row in rows] for form in forms])
-    found: NDArray[np.float64] = derivatives @ source.covariance(rows) @ derivatives.T
+    matrix = source.covariance(rows)
+    unknown = np.isnan(matrix)
+    found: NDArray[np.float64] = derivatives @ np.where(unknown, 0.0, matrix) @ derivatives.T
+    if unknown.any():  # what does not use a figure without a variance keeps its own
+        used = (derivatives != 0).astype(np.float64)
+        found[used @ unknown @ used.T > 0] = np.nan
     return found
 
 
@@ -276,6 +291,15 @@ def wald_test(figures: Sequence[Figure], *, adjusted: bool = True) -> WaldTest:
     """
     matrix = covariance_of(figures)
     away = np.array([f.form.value - getattr(f, "null", 0.0) for f in figures])
+    undefined = int((np.isnan(away) | np.isnan(np.diag(matrix))).sum())
+    if undefined:
+        found = f"{undefined} of {len(figures)} contrasts are not defined or have no standard error"
+        remedy = "Leave them out, such as differences of A where nobody is poor."
+        raise EstimationError("test", [Problem("", found, remedy=remedy)])
+    # correlations: contrasts in shares and in persons differ by orders of magnitude
+    error = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    error = np.where(error > 0, error, 1.0)
+    matrix, away = matrix / np.outer(error, error), away / error
     inverse = np.linalg.pinv(matrix, rcond=_RANK, hermitian=True)
     q = int(np.linalg.matrix_rank(matrix, tol=_RANK * np.abs(matrix).max(), hermitian=True))
     first = Contrast(figures[0].form)
@@ -314,7 +338,7 @@ class Contrasts(Result):
         adjusted: Mapping[str, pa.Array] | None = None,
     ) -> None:
         made = {
-            name: figure if isinstance(figure, Contrast) else figure + 0.0
+            name: figure if isinstance(figure, Contrast) else Contrast(_form(figure))
             for name, figure in contrasts.items()
         }
         variances = np.diag(covariance_of(list(made.values())))
@@ -360,7 +384,7 @@ class Contrasts(Result):
                 "adjust", [Problem("", f"there is no method {method!r}", expected)]
             )
         p = np.array([contrast.p_value for contrast in self._contrasts.values()])
-        detail = f"p-values are adjusted by {method!r} for a family of {p.size}"
+        detail = f"p-values are adjusted by {method!r} for a family of {int((~np.isnan(p)).sum())}"
         findings = [*self.findings, Finding("P_ADJUSTED", "p_adjusted", detail)]
         columns = {"p_adjusted": _numbers(adjusted_p(p, method).tolist())}
         return Contrasts(self._contrasts, findings, adjusted=columns)

@@ -331,6 +331,7 @@ class Estimates(Result):
             n=n,
             cases=np.where(shares, cases, n),
             planned=planned,
+            complete=self._source is not None and self._source.complete,
             log_cv=log_cv,
             **numbers,
         )

@@ -302,11 +302,7 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     if _replicate_columns(a) != _replicate_columns(b):
         found = "they have different numbers of replicate weights"
         problems.append(Problem("replicates", found, "Declare the same columns in both surveys."))
-    problems += sampling_problems(a.sampled, b.sampled)
-    if a.design.rebuilds_weight and a.sampled is not None and (a.sampled.fpc > 1).any():
-        found = "it follows from the number drawn, which is another one in each part"
-        remedy = "Declare weight=, or tabulate the whole file."
-        problems.append(Problem("weight", found, remedy=remedy))
+    problems += sampling_problems(a.sampled, b.sampled, rebuilt=a.design.rebuilds_weight)
     if not problems:
         pairs = zip(a.groupings, b.groupings, strict=True)
         problems += [p for x, y in pairs for p in unlike(x.by, x.labels, y.labels)]
@@ -324,8 +320,12 @@ def _variables(profiles: Profiles) -> str:
 def _notes(a: Profiles, b: Profiles) -> list[Finding]:
     """What a user should know about two tables that were added."""
     pairs = (("date", a.date, b.date), ("lonely_psu", a.design.lonely_psu, b.design.lonely_psu))
-    return [
+    found = [
         Finding("PARTS_DIFFER", name, f"one part has {x!r}, the other {y!r}; the first is kept")
         for name, x, y in pairs
         if x != y
     ]
+    if a.design.replicates != b.design.replicates:  # too long to be shown
+        detail = "the parts declare different ones; those of the first are kept"
+        found.append(Finding("PARTS_DIFFER", "replicates", detail))
+    return found

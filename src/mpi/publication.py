@@ -21,7 +21,9 @@ LogCV: TypeAlias = Literal["program", "symmetric"]
 
 NOT_ASSESSED = "not assessed"
 # a standard error below this share of its estimate is the rounding of 0
-_ROUNDING = 1e-12
+_ZERO = 1e-12
+# the design effect of a simple random sample is 1 up to the rounding of sums
+_ROUNDING = 1e-9
 _RELIABLE = ("reliable", "weakly reliable", "unreliable")
 
 
@@ -39,6 +41,8 @@ class Facts:
         and of a share those with the attribute.
     planned : bool
         Whether the sample was planned for the groups.
+    complete : bool
+        Whether everybody was drawn, so that an error of 0 says what it seems to say.
     log_cv : {"program", "symmetric"}
         How the logarithmic coefficient of variation of shares above 1/2 is computed.
     """
@@ -51,6 +55,7 @@ class Facts:
     n: Floats
     cases: Floats
     planned: bool
+    complete: bool
     log_cv: LogCV
 
     @property
@@ -75,8 +80,8 @@ class Facts:
 
     @property
     def effective(self) -> Floats:
-        """Effective sample size, n / deff; NaN where there is no design effect."""
-        nothing = np.full(self.n.size, np.nan)
+        """Effective sample size, n / deff; infinite where everybody was drawn."""
+        nothing = np.where(np.isnan(self.deff), np.nan, np.inf)
         found: Floats = np.divide(self.n, self.deff, out=nothing, where=self.deff > 0)
         return found
 
@@ -137,16 +142,17 @@ def _first(*cases: tuple[NDArray[np.bool_], str], otherwise: str | None) -> Flag
     return found
 
 
-def _unknown(facts: Facts) -> NDArray[np.bool_]:
-    """Figures without a standard error, or with one that says nothing.
+def _unknown(facts: Facts, *, deff: bool = False) -> NDArray[np.bool_]:
+    """Figures without an error or a needed design effect, or with an error that says nothing.
 
     It says nothing where it is 0, because nobody in the sample differs, and where there are no
-    degrees of freedom.
+    degrees of freedom, unless everybody was drawn.
     """
-    nothing = np.isnan(facts.se) | (facts.df <= 0)
-    at_end = (facts.estimate == 0) | (facts.share & (facts.estimate == 1))
-    unknown: NDArray[np.bool_] = nothing | at_end | (facts.se <= _ROUNDING * facts.estimate)
-    return unknown
+    unknown: NDArray[np.bool_] = np.isnan(facts.se)
+    if not facts.complete:
+        zero = (facts.se <= _ZERO * facts.estimate) | (facts.df <= 0)
+        unknown = unknown | zero | (facts.estimate == 0) | (facts.share & (facts.estimate == 1))
+    return unknown | np.isnan(facts.deff) if deff else unknown
 
 
 def _ine_chile(facts: Facts) -> Flags:
@@ -175,7 +181,7 @@ def _eclac_2020(facts: Facts) -> Flags:
     few = (facts.n < 100) | (facts.effective < 140) | (facts.cases < 50)
     return _first(
         (few, "suppress"),
-        (_unknown(facts), NOT_ASSESSED),
+        (_unknown(facts, deff=True), NOT_ASSESSED),
         (facts.share & (facts.log > 0.175), "suppress"),
         ((facts.df < 9) | (facts.cv >= 0.20), "review"),
         otherwise="publish",
@@ -186,12 +192,12 @@ def _eclac_2023(facts: Facts) -> Flags:
     share, cv, cases, log = facts.share, facts.cv, facts.cases, facts.log
     waived = facts.planned & (facts.n >= 100)
     free = (facts.df < 9) & (not facts.planned)
-    few = ((facts.deff < 1) & ~waived) | (facts.effective < 60) | free
+    few = ((facts.deff < 1 - _ROUNDING) & ~waived) | (facts.effective < 60) | free
     good = np.where(share, log <= 0.175, cv <= 0.20)
     fair = np.where(share, good | (facts.estimate >= 0.5), cv <= 0.30)
     return _first(
         (few, _RELIABLE[2]),
-        (_unknown(facts), NOT_ASSESSED),
+        (_unknown(facts, deff=True), NOT_ASSESSED),
         (good & (cases >= 50), _RELIABLE[0]),
         (fair & (cases >= 30), _RELIABLE[1]),
         otherwise=_RELIABLE[2],

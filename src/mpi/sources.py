@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from mpi.inference import replicate
 from mpi.inference.linearize import Linear, influence
 from mpi.inference.replicate import Replication
 from mpi.inference.sample import Sample
-from mpi.inference.variance import Lonely, covariance
+from mpi.inference.variance import Lonely, Profiled, covariance
 
 Floats = NDArray[np.float64]
 
@@ -78,8 +79,17 @@ class Source:
     replication: Replication | None
 
     def covariance(self, rows: Sequence[int]) -> Floats:
-        """Covariance matrix of figures, by the numbers of their rows, shape (q, q)."""
+        """Covariance matrix of figures, by the numbers of their rows, shape (q, q).
+
+        NaN for figures that are not defined, or have no variance.
+        """
         places = [self._place(row) for row in rows]
+        found = self._covariance(places)
+        undefined = [math.isnan(self._estimate(place)) for place in places]
+        found[undefined, :] = found[:, undefined] = np.nan
+        return found
+
+    def _covariance(self, places: Sequence[_Place]) -> Floats:
         if self.replication is not None:
             return self._replicated(places, self.replication)
         assert self.sample is not None  # noqa: S101 -- one of the two is always there
@@ -90,6 +100,11 @@ class Source:
             influence(self._part(p).linear, place=(p.group, p.column), units=units) for p in places
         ]
         return covariance(np.column_stack(linear), self.sample, lonely=self.lonely)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody was drawn."""
+        return self.sample is not None and self.sample.complete
 
     def cases(self) -> tuple[Floats, Floats]:
         """Units in the sample that numerators and denominators count, for all rows."""
@@ -126,6 +141,9 @@ class Source:
     def _part(self, place: _Place) -> Part:
         return self.groupings[place.grouping][place.part]
 
+    def _estimate(self, place: _Place) -> float:
+        return float(self._part(place).linear.estimates[place.group, place.column])
+
     def _replicated(self, places: Sequence[_Place], replication: Replication) -> Floats:
         """Covariance of figures from their replicates."""
         values = np.empty((replication.number, len(places)))
@@ -137,7 +155,7 @@ class Source:
                 measured = part.linear.measured
                 found[key] = replication.estimates(part.counted, part.whole, measured, r)
             values[r] = [found[p.grouping, p.part][p.group, p.column] for p in places]
-        estimates = np.array([self._part(p).linear.estimates[p.group, p.column] for p in places])
+        estimates = np.array([self._estimate(place) for place in places])
         return replicate.covariance(values, estimates, replication)
 
     def _direct(self, places: Sequence[_Place], sample: Sample) -> Floats:
@@ -147,16 +165,10 @@ class Source:
         self._check_common_table(places, number)
         table = counted.table
         z = np.column_stack([self._values(place, counted) for place in places])
-        strata = sample.size
-        n, q = counted.squares, len(places)
-        totals = np.zeros((strata, q))
+        totals = np.zeros((sample.size, len(places)))
         np.add.at(totals, table.psu, z * counted.weight[:, np.newaxis])
-        squares = np.zeros((strata, q, q))
-        for i in range(q):
-            for j in range(q):
-                product = n * z[:, i] * z[:, j]
-                squares[:, i, j] = np.bincount(table.psu, weights=product, minlength=strata)
-        return covariance(totals, sample, lonely=self.lonely, squares=squares)
+        profiled = Profiled(z, counted.squares, table.psu)
+        return covariance(totals, sample, lonely=self.lonely, profiled=profiled)
 
     def _check_common_table(self, places: Sequence[_Place], number: int) -> None:
         """Refuse figures whose common units are in no table."""

@@ -38,6 +38,8 @@ Lowest: TypeAlias = Mapping[tuple[str | None, Fraction], float]
 PROPORTIONS = (*SHARES, "M0", "M1", "M2", "mean_score", "popsh", "intensity", "M0_destitute")
 INTENSITIES = ("A", "A_destitute")
 _MOST_NAMED = 10
+# a standard error below this share of its estimate is the rounding of 0
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,13 @@ class Uncertainty:
         self.findings: list[Finding] = []
         self._choices, self._lowest = choices, lowest
         self._sample: Sample | None = None
+        self._alone = False
         declared = choices.replicates
         if sampled is not None:
             sample, strata = sample_of(sampled.labels, sampled.fpc, sampled.drawn)
             own_replicates = declared is not None and bool(declared.columns)
             alone = sampled.kind != "psu" and sample.first.drawn.tolist() == [1]
+            self._alone = alone
             if alone:
                 detail = "a single unit was drawn, so there are no standard errors"
                 self.findings.append(Finding("SINGLE_UNIT", "sample", detail, 1, 1))
@@ -195,6 +199,10 @@ class Uncertainty:
         if unused and self._sample.first.fraction.any():
             detail = f"{declared.method} takes no account of finite populations"
             self.findings.append(Finding("FPC_UNUSED", "fpc", detail))
+        later = any(bool(draw.share.any()) for draw in self._sample.stages[1:])
+        if later and declared.method != "preston":
+            detail = f"{declared.method} leaves out the variance of later stages; choose 'preston'"
+            self.findings.append(Finding("FPC_UNUSED", "stages", detail))
         return make(
             declared.method,
             self._sample,
@@ -210,7 +218,7 @@ class Uncertainty:
         number = len(declared.columns)
         if supplied != number:
             found = f"{number} columns are named, and the tables have {supplied} replicate weights"
-            remedy = "Give replicates= to the Survey; the columns are read with its rows."
+            remedy = "Give replicates= to the Survey and tabulate with se=True: rows are read then."
             raise EstimationError("replicates", [Problem("", found, remedy=remedy)])
         rscales = np.array(declared.rscales) if declared.rscales else np.ones(number)
         scale = declared.scale if declared.scale is not None else _scale(declared, number)
@@ -230,7 +238,8 @@ class Uncertainty:
     @property
     def _lonely(self) -> Lonely:
         option = self._choices.lonely_psu
-        return "fail" if option == "collapse" else option  # what found no neighbour has none
+        # what found no neighbour has no variance, and a single unit has none whatever is chosen
+        return "fail" if option == "collapse" or self._alone else option
 
     @property
     def _degrees(self) -> int:
@@ -343,7 +352,12 @@ class Uncertainty:
         floor, width = (0.0, 1.0) if start is None else (start, 1.0 - start)
         if width <= 0:
             return np.full(estimate.shape, np.nan), np.full(estimate.shape, np.nan)
-        limits = interval(method, (estimate - floor) / width, se / width, df, level=level, n=n)
+        if self._sample is not None and self._sample.complete:
+            known = np.where(np.isnan(se), np.nan, estimate)
+            return known, known
+        # an error of 0 says that nobody in the sample differs, and nothing of the population
+        varies = np.where(se > _ROUNDING * np.abs(estimate), se, np.nan)
+        limits = interval(method, (estimate - floor) / width, varies / width, df, level=level, n=n)
         low, high = (floor + width * limit for limit in limits)
         if deff is not None and method != "wald":
             ends = endpoint(estimate, df, level=level, n=n, deff=deff)

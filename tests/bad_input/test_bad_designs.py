@@ -52,6 +52,7 @@ FINITE = {
         ["fpc 'f': differs within 2 of 2 strata", "All rows of a stratum"],
     ),
     "mixed": ([0.5] * 12 + [30] * 12, ["is at most 1 in some strata and above 1 in others"]),
+    "one": ([1] * 12 + [30] * 12, ["is smaller than the sample in 1 of 2 strata"]),
     "zero": ([0] * 12 + [9] * 12, ["missing, not finite or not positive in 12 of 24 rows"]),
     "negative": ([-3] * N, ["missing, not finite or not positive in 24 of 24 rows"]),
     "missing": ([None] + [9] * (N - 1), ["missing, not finite or not positive in 1 of 24 rows"]),
@@ -145,7 +146,7 @@ def test_replicates_that_a_sample_does_not_allow_are_refused(case):
 def test_a_bootstrap_does_not_guess_what_a_single_psu_is_worth():
     frame = rows(psu=[0] * 12 + [1, 2] * 6, a=[1] * 15 + [0] * 9)
     tables = mpi.tabulate(survey(frame), SPEC)
-    words = ["rao-wu cannot treat a stratum with a single PSU by 'adjust'", "'collapse'"]
+    words = ["rao-wu cannot treat a stratum with a single unit by 'adjust'", "'collapse'"]
     declared = mpi.Replicates("rao-wu")
     told(
         lambda: tables.estimate(lonely_psu="adjust", replicates=declared),
@@ -258,3 +259,60 @@ def test_rows_without_an_id_do_not_become_the_same_unit_by_addition():
 def test_parts_with_other_finite_populations_do_not_add():
     one, other = (mpi.tabulate(survey(rows(f=[n] * N), fpc="f"), SPEC) for n in (9, 10))
     told(lambda: one + other, "fpc: differs between the parts in 2 strata", error=EstimationError)
+
+
+def test_parts_of_more_units_than_there_are_do_not_add():
+    """The variance was negative, and the standard error 0."""
+    one = mpi.tabulate(survey(rows(f=[5] * N), fpc="f"), SPEC)
+    other = mpi.tabulate(survey(rows(f=[5] * N, psu=np.repeat(range(10, 16), 4)), fpc="f"), SPEC)
+    words = [
+        "fpc: is smaller than the sample of both parts in 2 of 2 strata",
+        "strata of their own",
+    ]
+    told(lambda: one + other, *words, error=EstimationError)
+    assert (one + one).estimate().get("H").se == one.estimate().get("H").se
+
+
+def parts(frame, which, **design):
+    """Profiles of two parts of the rows, whose weights follow from the fractions drawn."""
+    picked = [{name: np.array(v)[rows] for name, v in frame.items()} for rows in (which, ~which)]
+    return [mpi.tabulate(survey(part, weight=None, fpc="f", **design), SPEC) for part in picked]
+
+
+@pytest.mark.parametrize("psu", ["psu", None])
+def test_weights_that_were_made_of_a_part_do_not_add(psu):
+    """The sum of the parts counted everybody twice."""
+    one, other = parts(rows(f=[40] * N), np.arange(N) // 4 % 2 == 1, psu=psu)
+    words = ["weight: is made of the number drawn", "in 2 strata of both parts", "Declare weight="]
+    told(lambda: one + other, *words, error=EstimationError)
+
+
+def test_weights_that_were_made_of_whole_strata_add():
+    frame = rows(f=[40] * N)
+    one, other = parts(frame, np.array(frame["stratum"]) == 1)
+    whole = mpi.tabulate(survey(frame, weight=None, fpc="f"), SPEC).estimate().get("N_poor")
+    added = (one + other).estimate().get("N_poor")
+    assert (added.estimate, added.se) == pytest.approx((whole.estimate, whole.se), rel=1e-12)
+
+
+def test_parts_with_other_replicates_say_which_are_kept():
+    parts = [
+        mpi.tabulate(survey(columns(), replicates=declared), SPEC)
+        for declared in (SUPPLIED, mpi.Replicates("brr", columns=("r1", "r2"), scale=0.25))
+    ]
+    (finding,) = (parts[0] + parts[1]).findings.of_code("PARTS_DIFFER")
+    assert finding.where == "replicates"
+    assert not (parts[0] + parts[0]).findings.of_code("PARTS_DIFFER")
+
+
+def test_a_stratum_with_a_single_psu_does_not_join_one_that_was_drawn_completely():
+    """The stratum of certainty beside it would have got a variance from another's PSU."""
+    frame = rows(stratum=np.repeat([1, 2, 3], [12, 4, 8]), f=np.repeat([30, 30, 2], [12, 4, 8]))
+    estimates = mpi.tabulate(survey(frame, fpc="f"), SPEC).estimate(lonely_psu="collapse")
+    (finding,) = estimates.findings.of_code("STRATUM_COLLAPSED")
+    assert finding.where == "stratum 2 with 1"
+    by_hand = rows(stratum=np.repeat([1, 3], [16, 8]), f=np.repeat([60, 2], [16, 8]))
+    expected = mpi.tabulate(survey(by_hand, fpc="f"), SPEC).estimate()
+    assert estimates.get("H").se == pytest.approx(expected.get("H").se, rel=1e-12)
+    difference = estimates.get("H") - estimates.get("M0")
+    assert difference.se == pytest.approx((expected.get("H") - expected.get("M0")).se, rel=1e-9)

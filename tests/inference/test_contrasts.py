@@ -185,3 +185,60 @@ def test_a_sample_without_psus_has_no_covariance_across_groupings():
     assert (a - estimates.get("H")).se > 0
     with pytest.raises(mpi.EstimationError, match="have in common are in no table"):
         (a - b).se  # noqa: B018 -- computed when it is asked for
+
+
+def test_a_joint_test_does_not_depend_on_the_units_of_its_contrasts():
+    """A difference in shares was taken for rounding beside one in millions of persons."""
+    few, many = (
+        mpi.tabulate(
+            mpi.Survey(sample() | {"w": sample()["w"] * scale}, weight="w", strata="s", psu="p"),
+            SPEC,
+            by="g",
+        ).estimate()
+        for scale in (1.0, 1e7)
+    )
+    tests = []
+    for estimates in (few, many):
+        pairs = [(estimates.get(m, g=0), estimates.get(m, g=1)) for m in ("H", "N_poor")]
+        tests.append(estimates.test([a - b for a, b in pairs]))
+    assert tests[1].df == tests[0].df == (2, 8)
+    assert tests[1].statistic == pytest.approx(tests[0].statistic, rel=1e-9)
+    assert not tests[1].findings
+
+
+def without_poor():
+    """Estimates in which nobody of group 0 is poor, so that its A is not defined."""
+    frame = sample() | {"g": np.arange(60) % 3}
+    frame |= {name: np.where(frame["g"] == 0, 0, frame[name]) for name in "ab"}
+    return mpi.tabulate(mpi.Survey(frame, strata="s", psu="p"), SPEC, by="g").estimate()
+
+
+def test_a_joint_test_of_what_is_not_defined_is_refused():
+    table = without_poor().differences("A", by="g")
+    with pytest.raises(mpi.EstimationError, match="2 of 3 contrasts are not defined"):
+        table.test()
+    (finding,) = table.adjust().findings.of_code("P_ADJUSTED")
+    assert finding.detail.endswith("for a family of 1")
+
+
+NOT_POSSIBLE = {
+    "power of nothing": (lambda a, _: a**-1, "0 has no power"),
+    "root of a negative": (lambda a, b: (a - b) ** 0.5, "has no power that its standard error"),
+    "over nothing": (lambda a, b: b / a, "the second figure is not positive: 0"),
+    "text": (lambda a, _: a + "b", "type 'str' is no figure and no number"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_POSSIBLE)
+def test_arithmetic_that_is_not_possible_is_refused_in_a_sentence(case):
+    does, words = NOT_POSSIBLE[case]
+    estimates = without_poor()
+    with pytest.raises(mpi.EstimationError, match=words):
+        does(estimates.get("H", g=0), estimates.get("H", g=1))
+
+
+def test_a_contrast_is_made_of_figures():
+    with pytest.raises(mpi.EstimationError, match="no standard error"):
+        estimated().contrast({"three": 3.0})
+    with pytest.raises(mpi.EstimationError, match="type 'str' is no figure"):
+        estimated().contrast({"three": "H - A"})

@@ -11,13 +11,14 @@ import mpi
 from mpi.publication import NOT_ASSESSED, SCHEMES, Facts, find
 
 
-def flags(scheme, *, share=True, planned=False, log_cv="program", **facts):
+def flags(scheme, *, share=True, planned=False, complete=False, log_cv="program", **facts):
     """Flags of figures given by lists of facts; what is left out is plenty."""
     given = {"estimate": 0.3, "se": 0.01, "deff": 1.5, "df": 100, "n": 5000, "cases": 1000} | facts
     arrays = {name: np.atleast_1d(np.array(v, dtype=float)) for name, v in given.items()}
     size = max(values.size for values in arrays.values())
     arrays = {name: np.resize(values, size) for name, values in arrays.items()}
-    known = Facts(share=np.full(size, share), planned=planned, log_cv=log_cv, **arrays)
+    choices = {"planned": planned, "complete": complete, "log_cv": log_cv}
+    known = Facts(share=np.full(size, share), **choices, **arrays)
     return find(scheme).rule(known).tolist()
 
 
@@ -87,6 +88,27 @@ def test_dhs_counts_cases_only():
 def test_a_share_of_nobody_is_not_assessed_by_its_error_of_zero(scheme):
     assert flags(scheme, estimate=[0.0, 1.0], se=0.0) == [NOT_ASSESSED] * 2
     assert flags(scheme, se=math.nan) == [NOT_ASSESSED]
+
+
+@pytest.mark.parametrize("scheme", ["eclac-2020", "eclac-2023"])
+def test_what_has_no_design_effect_is_not_assessed_where_the_scheme_needs_one(scheme):
+    """M1 and M2 passed, because nothing is less than a number that is not known."""
+    assert flags(scheme, share=False, deff=math.nan) == [NOT_ASSESSED]
+
+
+def test_a_design_effect_of_one_is_not_below_one_by_rounding():
+    assert flags("eclac-2023", deff=1 - 1e-15) == ["reliable"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_figures_of_a_sample_of_everybody_have_flags(scheme):
+    """The effective size of such a sample was a division by zero."""
+    survey = mpi.Survey(people() | {"whole": [1.0] * 200}, psu="psu", fpc="whole")
+    flagged = mpi.measure(survey, SPEC).flag(scheme)
+    found = flagged.get("H")
+    assert (found.se, found.ci_low, found.ci_high) == (0, found.estimate, found.estimate)
+    assert flags("eclac-2020", se=0.0, deff=0.0, complete=True) == ["publish"]
+    assert flags("eclac-2020", se=0.0, deff=0.0) == [NOT_ASSESSED]
 
 
 def people(n=200):

@@ -153,8 +153,10 @@ class Totals:
         Group and sampled unit of each cell, ascending; without a design a group is one cell.
     cells : Sums
         By cell instead of group, shapes (c, ...).
-    drawn : NDArray[np.int64], shape (c, columns)
-        Units as they could be drawn, by cell, with a positive value of the columns that are bases.
+    bases : tuple of int, length b
+        Columns that are the base of a figure, ascending.
+    drawn : NDArray[np.int64], shape (c, b)
+        Units as they could be drawn, by cell, with a positive value of each base.
     sums : Sums
     n : NDArray[np.int64], shape (g, columns)
         Unweighted counts of the units whose value is positive, by group.
@@ -163,9 +165,15 @@ class Totals:
     group: NDArray[np.int64]
     psu: NDArray[np.int64]
     cells: Sums
+    bases: tuple[int, ...]
     drawn: NDArray[np.int64]
     sums: Sums
     n: NDArray[np.int64]
+
+    def drawn_of(self, base: int) -> NDArray[np.int64]:
+        """Units of each cell, as they could be drawn, that are in a base, shape (c,)."""
+        column: NDArray[np.int64] = self.drawn[:, self.bases.index(base)]
+        return column
 
 
 def totals(counted: Counted, measured: Measured) -> Totals:
@@ -179,11 +187,10 @@ def totals(counted: Counted, measured: Measured) -> Totals:
     table, matrix, start, cell = counted.table, measured.matrix(), counted.start, counted.cell
     shape = (start.size, matrix.shape[0])
     values = np.asarray(_spread(cell, counted.position, counted.weight, shape) @ matrix)
-    bases = sorted({statistic.base for statistic in measured.statistics})
-    drawn = np.zeros((start.size, matrix.shape[1]), dtype=np.int64)
+    bases = tuple(sorted({statistic.base for statistic in measured.statistics}))
     positive = matrix > 0
     among = _spread(cell, counted.position, counted.drawn, shape)
-    drawn[:, bases] = np.rint(among @ positive[:, bases].astype(np.float64))
+    drawn = np.rint(among @ positive[:, list(bases)].astype(np.float64)).astype(np.int64)
     gaps = [_gap_totals(counted, table.gaps, counted.weight, measured, p) for p in (1, 2)]
     cells = Sums(values, (_added(gaps[0], start), _added(gaps[1], start)))
     group = table.group[start]
@@ -192,6 +199,7 @@ def totals(counted: Counted, measured: Measured) -> Totals:
         group=group,
         psu=table.psu[start],
         cells=cells,
+        bases=bases,
         drawn=drawn,
         sums=Sums(
             _by_group(values, group, counted.groups),

@@ -265,7 +265,7 @@ class _Reader:
             n = drawn
             if n is None:
                 n = np.bincount([place[unit[:-1]] for unit in units], minlength=low.size)
-            small = int(((low > 1) & (low < n)).sum())
+            small = int((low < n).sum()) if (low > 1).any() else 0
             if small:
                 found = f"is smaller than the sample in {small:,} of {low.size:,} strata"
                 expected = "A population has at least as many units as were drawn from it."

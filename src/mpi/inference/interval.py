@@ -52,6 +52,9 @@ def interval(
     undefined = np.isnan(t) | np.isnan(se)
     if method != "wald":
         undefined |= (estimate <= 0) | (estimate >= 1)
+    # everybody was drawn: the limits of all methods tend to the estimate
+    certain = se == 0
+    low, high = np.where(certain, estimate, low), np.where(certain, estimate, high)
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 

@@ -88,14 +88,21 @@ def blocks(linear: Linear) -> Iterator[Block]:
         kinds.setdefault((statistic.over, statistic.base), []).append(column)
     everybody = np.arange(linear.estimates.shape[0])
     for (over, _), columns in kinds.items():
-        places = np.array(columns)
-        if over == "group":
-            yield _of_groups(linear, places)
-            continue
-        # every unit of the population matters to every group: some groups at a time
-        size = max(1, _MOST_VALUES // max(1, linear.population.psu.size * len(columns)))
-        for first in range(0, everybody.size, size):
-            yield _of_population(linear, places, everybody[first : first + size])
+        cells = (linear.own if over == "group" else linear.population).psu.size
+        for places in _parts(np.array(columns), cells):
+            if over == "group":
+                yield _of_groups(linear, places)
+                continue
+            # every unit of the population matters to every group: some groups at a time
+            for groups in _parts(everybody, cells * places.size):
+                yield _of_population(linear, places, groups)
+
+
+def _parts(values: NDArray[np.int64], each: int) -> Iterator[NDArray[np.int64]]:
+    """Some values at a time, so that a block stays small if each makes so many numbers."""
+    size = max(1, _MOST_VALUES // max(1, each))
+    for first in range(0, values.size, size):
+        yield values[first : first + size]
 
 
 def influence(linear: Linear, *, place: tuple[int, int], units: int) -> NDArray[np.float64]:
@@ -126,7 +133,7 @@ def _of_groups(linear: Linear, columns: NDArray[np.int64]) -> Block:
     """Figures whose denominator is the group's own."""
     own, statistics = linear.own, [linear.measured.statistics[column] for column in columns]
     base = statistics[0].base
-    kept = own.drawn[:, base] > 0
+    kept = own.drawn_of(base) > 0
     group = own.group[kept]
     values = np.empty((group.size, columns.size))
     squares = np.empty_like(values) if linear.squares is not None else None
@@ -139,7 +146,7 @@ def _of_groups(linear: Linear, columns: NDArray[np.int64]) -> Block:
             m = linear.squares[0]
             xy, xx = m.xy[kept, column], m.xx[kept, column]
             squares[:, q] = _around(m.yy[kept, column], ratio, xy, xx) / bottom**2
-    drawn = None if squares is None else own.drawn[kept, base]
+    drawn = None if squares is None else own.drawn_of(base)[kept]
     groups = linear.estimates.shape[0]
     cells = Cells(group, own.psu[kept], groups, drawn)
     return Block(columns, np.arange(groups), cells, values, squares)
@@ -171,7 +178,7 @@ def _of_population(linear: Linear, columns: NDArray[np.int64], groups: NDArray[n
     own, population = linear.own, linear.population
     statistics = [linear.measured.statistics[column] for column in columns]
     base = statistics[0].base
-    kept = population.drawn[:, base] > 0
+    kept = population.drawn_of(base) > 0
     unit = population.psu[kept]
     place = np.full(int(population.psu.max(initial=0)) + 1, -1)
     place[unit] = np.arange(unit.size)
@@ -193,7 +200,7 @@ def _of_population(linear: Linear, columns: NDArray[np.int64], groups: NDArray[n
             yy[at], xy[at] = m.yy[inside, column], m.xy[inside, column]
             squares[:, :, q] = _around(yy, ratio, xy, of_all.xx[kept, column]) / bottom**2
     domains = np.repeat(np.arange(groups.size), unit.size)
-    drawn = None if squares is None else np.tile(population.drawn[kept, base], groups.size)
+    drawn = None if squares is None else np.tile(population.drawn_of(base)[kept], groups.size)
     cells = Cells(domains, np.tile(unit, groups.size), groups.size, drawn)
     shape = (groups.size * unit.size, columns.size)
     flat = None if squares is None else squares.reshape(shape)

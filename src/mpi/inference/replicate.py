@@ -21,6 +21,8 @@ from mpi.options import ReplicateMethod
 
 Floats = NDArray[np.float64]
 
+_FEWEST = 2  # PSUs of which there are replicates
+
 
 @dataclass(frozen=True, slots=True)
 class Replication:
@@ -107,15 +109,19 @@ def covariance(values: Floats, estimates: Floats, replication: Replication) -> F
     Parameters
     ----------
     values : NDArray[np.float64], shape (r, q)
-        Estimates under each replicate.
+        Estimates under each replicate; those that are NaN are left out, as in `Deviations`.
     estimates : NDArray[np.float64], shape (q,)
     replication : Replication
     """
-    kept = replication.rscales > 0
-    centre = estimates if replication.mse else values[kept].mean(axis=0)
-    away = values - centre
-    weighted = away * (replication.scale * replication.rscales)[:, np.newaxis]
-    found: Floats = away.T @ weighted
+    known = ~np.isnan(values)
+    used = known & (replication.rscales > 0)[:, np.newaxis]
+    away = np.where(known, values - estimates, 0.0)
+    count = used.sum(axis=0)
+    if not replication.mse:
+        mean = (away * used).sum(axis=0) / np.maximum(count, 1)
+        away = np.where(known, away - mean, 0.0)
+    found: Floats = away.T @ (away * (replication.scale * replication.rscales)[:, np.newaxis])
+    found[count == 0, :] = found[:, count == 0] = np.nan
     return found
 
 
@@ -160,8 +166,8 @@ def make(
         return _half_samples(first, rho=rho if method == "fay" else 0.0, mse=mse)
     ones = np.ones(number)
     if method == "canty-davison":
-        drawn = first.drawn[first.drawn > 0]
-        mean = drawn.size / (1 / drawn).sum()  # harmonic
+        drawn = first.drawn[first.drawn > 1]  # others have the factor 1 in every replicate
+        mean = drawn.size / (1 / drawn).sum() if drawn.size else 2.0  # harmonic
         scale = mean / ((mean - 1) * (number - 1))
         return Replication(scale, ones, mse, lambda r: _drawn_again(first, seed, r, fewer=0))
     factor = _rao_wu(first, seed) if method == "rao-wu" else _preston(sample, seed)
@@ -174,6 +180,8 @@ def refusal(method: ReplicateMethod, sample: Sample, lonely: Lonely) -> tuple[st
     if sample.direct:
         found = "replicates need sampled units that the tables tell apart, and no PSU is declared"
         return found, "Give psu=, or give replicates= to the Survey instead of estimate()."
+    if drawn.sum() < _FEWEST:
+        return "a single PSU was drawn", "A variance needs two PSUs or more."
     if method == "jk1" and drawn.size > 1:
         return f"jk1 knows no strata, and there are {drawn.size:,}", "Choose 'jkn'."
     if method in ("brr", "fay") and (drawn != 2).any():
@@ -182,8 +190,10 @@ def refusal(method: ReplicateMethod, sample: Sample, lonely: Lonely) -> tuple[st
         return f"{found}; {count:,} of {drawn.size:,} strata have another number", (
             "Choose 'jkn' or a bootstrap, or declare strata of two."
         )
-    if method not in ("jkn", "jk1") and sample.first.lonely.any() and lonely != "certainty":
-        found = f"{method} cannot treat a stratum with a single PSU by {lonely!r}"
+    stages = sample.stages if method == "preston" else sample.stages[:1]
+    alone = any(bool(draw.lonely.any()) for draw in stages)
+    if method not in ("jkn", "jk1") and alone and lonely != "certainty":
+        found = f"{method} cannot treat a stratum with a single unit by {lonely!r}"
         return found, "Choose lonely_psu='certainty' or 'collapse', or 'jkn'."
     return None
 
@@ -209,6 +219,9 @@ def _jackknife(first: Draw, *, mse: bool, lonely: Lonely) -> Replication:
     if lonely == "adjust":
         rscales = np.where(alone, (strata - 1) / strata, rscales)
     kept = np.flatnonzero(rscales > 0)
+    if not kept.size:  # no stratum has a variance, or each was drawn completely
+        scale = np.nan if first.lonely.any() and lonely in ("fail", "average") else 0.0
+        return Replication(scale, np.ones(1), mse, lambda _: np.ones(first.of.size))
 
     def factor(r: int) -> Floats:
         out = kept[r]

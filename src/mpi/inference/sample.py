@@ -68,6 +68,11 @@ class Sample:
         return self.stages[0]
 
     @property
+    def complete(self) -> bool:
+        """Whether everybody was drawn, so that a standard error of 0 says what it seems to say."""
+        return all(bool((d.fraction[d.drawn > 0] == 1).all()) for d in self.stages)
+
+    @property
     def size(self) -> int:
         """Number m of units of the last stage, or of strata where units were drawn directly."""
         return int(self.first.of.size)
@@ -112,7 +117,9 @@ def sample_of(
 
 
 def collapsed(sample: Sample) -> tuple[Sample, list[tuple[int, int]]]:
-    """Sample in which each stratum with a single PSU joins the next one, the last the one before.
+    """Sample in which each stratum with a single PSU joins a neighbour.
+
+    That is the next one, and the one before where there is no next one or it was drawn completely.
 
     Returns
     -------
@@ -131,9 +138,12 @@ def collapsed(sample: Sample) -> tuple[Sample, list[tuple[int, int]]]:
             continue
         others = np.flatnonzero(drawn > 0)
         after, before = others[others > lone], others[others < lone]
-        if not after.size and not before.size:
+        neighbours = [*after[:1].tolist(), *before[-1:].tolist()]
+        if not neighbours:
             continue  # nothing to join: its variance stays unknown
-        place = int(after[0]) if after.size else int(before[-1])
+        # one that was drawn completely has no variance to share, if there is another
+        sampled = [other for other in neighbours if drawn[other] < population[other]]
+        place = (sampled or neighbours)[0]
         target[target == lone] = place
         drawn[place] += drawn[lone]
         population[place] += population[lone]

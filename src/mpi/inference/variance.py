@@ -101,8 +101,27 @@ def variances(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    """Linearised values of units that were drawn directly, by profile and stratum.
+
+    Attributes
+    ----------
+    values : NDArray[np.float64], shape (p, q)
+        Of one unit of each row of a table, without its weight.
+    squares : NDArray[np.float64], shape (p,)
+        Sum of the squared weights of the units of each row.
+    stratum : NDArray[np.int64], shape (p,)
+        Position of their stratum among the m of the sample.
+    """
+
+    values: Floats
+    squares: Floats
+    stratum: Places
+
+
 def covariance(
-    values: Floats, sample: Sample, *, lonely: Lonely, squares: Floats | None = None
+    values: Floats, sample: Sample, *, lonely: Lonely, profiled: Profiled | None = None
 ) -> Floats:
     """Covariance matrix of q figures from the totals of all m units, shape (q, q).
 
@@ -112,18 +131,19 @@ def covariance(
         Linearised totals by unit of the last stage; 0 for units without units of the domain.
     sample : Sample
     lonely : {"fail", "certainty", "adjust", "average"}
-        What a stratum with a single unit adds; `average` counts all strata of the sample.
-    squares : NDArray[np.float64] or None, shape (m, q, q)
-        Sums of products of the linearised values by stratum, where units were drawn directly.
+        What a stratum with a single unit adds, NaN under ``fail``; ``average`` and the mean of
+        ``adjust`` count all strata of the sample.
+    profiled : Profiled or None
+        What the sums of products come from, where units were drawn directly.
     """
     found = np.zeros((values.shape[1], values.shape[1]))
     for number, stage in enumerate(sample.stages):
         if number and not stage.share.any():
             break
-        strata, drawn = stage.drawn.size, np.maximum(stage.drawn, 1)
+        drawn = np.maximum(stage.drawn, 1)
         totals = np.zeros((stage.stratum.size, values.shape[1]))
         np.add.at(totals, stage.of, values)
-        sums = np.zeros((strata, values.shape[1]))
+        sums = np.zeros((drawn.size, values.shape[1]))
         np.add.at(sums, stage.stratum, totals)
         centre = sums / drawn[:, np.newaxis]
         factor, alone = stage.factor, stage.lonely
@@ -131,19 +151,19 @@ def covariance(
             grand = sums.sum(axis=0) / stage.drawn.sum()
             centre = np.where(alone[:, np.newaxis], grand, centre)
         else:
-            factor = np.where(alone, 0.0, factor)
+            factor = np.where(alone, np.nan if lonely == "fail" else 0.0, factor)
         if lonely == "average":
             used = (stage.drawn > 0) & (stage.share > 0)
             kept = used & ~alone
             factor = factor * (used.sum() / kept.sum() if kept.any() else np.nan)
-        if squares is None:
+        if profiled is None:
             deviations = totals - centre[stage.stratum]
             found += deviations.T @ (deviations * factor[stage.stratum, np.newaxis])
-        else:
-            outer = np.einsum("hi,hj->hij", centre, sums)
-            whole = np.einsum("hi,hj->hij", centre, centre) * stage.drawn[:, None, None]
-            around = squares - outer - outer.transpose(0, 2, 1) + whole
-            found += np.einsum("h,hij->ij", factor, around)
+            continue
+        own, weight = profiled.values, profiled.squares * factor[stage.stratum[profiled.stratum]]
+        across = centre.T @ (sums * factor[:, np.newaxis])
+        around = centre.T @ (centre * (stage.drawn * factor)[:, np.newaxis])
+        found += own.T @ (own * weight[:, np.newaxis]) - across - across.T + around
     return found
 
 
