@@ -20,7 +20,13 @@ from mpi.inference.interval import endpoint, interval
 from mpi.inference.linearize import blocks
 from mpi.inference.replicate import Deviations, Replication, make, refusal
 from mpi.inference.sample import Sample, collapsed, sample_of
-from mpi.inference.variance import Lonely, degrees_of_freedom, psus_of, variances
+from mpi.inference.variance import (
+    Lonely,
+    degrees_of_freedom,
+    lonely_in_domains,
+    psus_of,
+    variances,
+)
 from mpi.options import (
     DegreesOfFreedom,
     DesignEffect,
@@ -256,6 +262,8 @@ class Uncertainty:
         replicated = None
         if self._replication is not None:
             replicated = self._deviations(groupings, self._replication)
+        elif self._choices.domain_lonely and self._lonely in ("adjust", "average"):
+            self._report_domains(groupings)
         parts = [
             [
                 self._errors(part, None if replicated is None else replicated[g][p])
@@ -273,6 +281,17 @@ class Uncertainty:
             )
             for g, of_grouping in enumerate(parts)
         ]
+
+    def _report_domains(self, groupings: Sequence[Sequence[Part]]) -> None:
+        """Say in how many strata a group has units in a single sampled unit of several."""
+        assert self._sample is not None  # noqa: S101 -- there are no replicates
+        blocks_of = [next(blocks(parts[0].linear)) for parts in groupings]
+        alone = np.concatenate([lonely_in_domains(b.cells, self._sample) for b in blocks_of])
+        if alone.any():
+            text = "strata of groups with units in a single one of several PSUs, treated by "
+            detail = f"{text}lonely_psu={self._choices.lonely_psu!r} because of domain_lonely"
+            count, of = int(alone.sum()), int(alone.size)
+            self.findings.append(Finding("LONELY_PSU", "groups", detail, count, of))
 
     def _deviations(
         self, groupings: Sequence[Sequence[Part]], replication: Replication

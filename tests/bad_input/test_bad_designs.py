@@ -316,3 +316,15 @@ def test_a_stratum_with_a_single_psu_does_not_join_one_that_was_drawn_completely
     assert estimates.get("H").se == pytest.approx(expected.get("H").se, rel=1e-12)
     difference = estimates.get("H") - estimates.get("M0")
     assert difference.se == pytest.approx((expected.get("H") - expected.get("M0")).se, rel=1e-9)
+
+
+@pytest.mark.parametrize("option", ["adjust", "average"])
+def test_strata_that_are_treated_as_single_for_a_group_are_counted(option):
+    """They were treated so without a word."""
+    frame = rows(area=np.repeat(["x", "y", "x"], [4, 8, 12]))  # x in one PSU of stratum 1
+    tables = mpi.tabulate(survey(frame), SPEC, by="area")
+    assert not tables.estimate(lonely_psu=option).findings.of_code("LONELY_PSU")
+    estimates = tables.estimate(lonely_psu=option, domain_lonely=True)
+    (finding,) = estimates.findings.of_code("LONELY_PSU")
+    # two strata of the whole population, two of x and one of y
+    assert (finding.where, finding.count, finding.of) == ("groups", 1, 5)

@@ -187,6 +187,23 @@ def degrees_of_freedom(cells: Cells, sample: Sample, rule: DegreesOfFreedom) -> 
     return free.astype(np.int64)
 
 
+def lonely_in_domains(cells: Cells, sample: Sample) -> NDArray[np.bool_]:
+    """Whether the units of a domain are in a single one of several sampled units of a stratum.
+
+    Returns
+    -------
+    NDArray[np.bool_], shape (s,)
+        For each stratum of each stage that has units of a domain, domain by domain.
+    """
+    found = []
+    for number, stage in enumerate(sample.stages):
+        if number and not stage.share.any():
+            break
+        runs = _runs(cells.at(stage)[0], stage)
+        found.append((runs.seen == 1) & (stage.drawn[runs.stratum] > 1))
+    return np.concatenate(found)
+
+
 def psus_of(cells: Cells, sample: Sample) -> NDArray[np.int64]:
     """PSUs (units where they were drawn directly) with units of each domain, shape (g,)."""
     own, _ = cells.at(sample.first)
