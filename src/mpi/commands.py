@@ -154,10 +154,10 @@ def estimate(options: argparse.Namespace) -> None:
     """Estimate the measures of a specification."""
     from mpi import output  # noqa: PLC0415
     from mpi.api import tabulate  # noqa: PLC0415
+    from mpi.choices import Choices  # noqa: PLC0415
     from mpi.progress import bar  # noqa: PLC0415
     from mpi.request import make_request  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
-    from mpi.uncertainty import Choices  # noqa: PLC0415
 
     if options.profiles is not None:
         output.check_place(options.profiles)

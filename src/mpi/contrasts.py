@@ -168,10 +168,10 @@ class Contrast(Figure):
         """What it is when nothing differs: 1 for a ratio, else 0."""
         return 1.0 if self._is_ratio else 0.0
 
-    @property
+    @cached_property
     def df(self) -> int:
-        """Degrees of freedom of the whole sample."""
-        return self._source.df
+        """Degrees of freedom, by the rule of the estimates and the units of all figures."""
+        return self._source.degrees(list(self._form.terms))
 
     @cached_property
     def se(self) -> float:
@@ -302,18 +302,26 @@ def wald_test(figures: Sequence[Figure], *, adjusted: bool = True) -> WaldTest:
     matrix, away = matrix / np.outer(error, error), away / error
     inverse = np.linalg.pinv(matrix, rcond=_RANK, hermitian=True)
     q = int(np.linalg.matrix_rank(matrix, tol=_RANK * np.abs(matrix).max(), hermitian=True))
-    first = Contrast(figures[0].form)
-    df = first.df - q + 1 if adjusted else first.df
+    free = _degrees(figures)
+    df = free - q + 1 if adjusted else free
     if q == 0 or df < 1:
-        found = f"{q} independent contrasts and {first.df} degrees of freedom allow no joint test"
+        found = f"{q} independent contrasts and {free} degrees of freedom allow no joint test"
         raise EstimationError("test", [Problem("", found)])
     wald = float(away @ inverse @ away)
-    statistic = wald * df / (first.df * q) if adjusted else wald / q
+    statistic = wald * df / (free * q) if adjusted else wald / q
     findings: tuple[Finding, ...] = ()
     if q < len(figures):
         detail = f"contrasts depend on each other: {q} of them are independent and were tested"
         findings = (Finding("CONTRASTS_DEPENDENT", "test", detail, q, len(figures)),)
     return WaldTest(statistic, (q, df), float(special.fdtrc(q, df, statistic)), findings)
+
+
+def _degrees(figures: Sequence[Figure]) -> int:
+    """Degrees of freedom of all figures together."""
+    whole = figures[0].form
+    for figure in figures[1:]:
+        whole = whole.combined(figure.form, 0.0, 1.0, 1.0)
+    return Contrast(whole).df
 
 
 class Contrasts(Result):

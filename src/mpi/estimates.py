@@ -169,7 +169,7 @@ class Estimates(Result):
         return Contrasts(contrasts)
 
     def differences(
-        self, measure: str, *, by: str, to: object = None, k: object = None, **what: str
+        self, measure: str, *, by: str, to: object = None, k: object = None, **what: object
     ) -> Contrasts:
         """Differences of a measure between the groups of one variable.
 
@@ -181,8 +181,9 @@ class Estimates(Result):
         to : value, optional
             Group that the others are compared with; every pair of groups if left out.
         k : number, optional
-        **what : str
-            ``dimension``, ``indicator`` or ``category``, as in `get`.
+        **what : values
+            ``dimension``, ``indicator`` or ``category``, as in `get`; and groups of other variables
+            that `by` is crossed with, within which it is compared.
 
         Returns
         -------
@@ -192,25 +193,41 @@ class Estimates(Result):
         Raises
         ------
         EstimationError
-            If there is no such variable or group.
+            If there is no such grouping or group.
         """
-        own = self._table.filter(pc.equal(self._table["by"], by))
-        groups = pc.unique(own[by]).to_pylist() if by in own.column_names else []
-        if not groups:
-            found = f"{by!r} is no grouping variable"
-            names = self._grouping_variables()
-            raise EstimationError("by", [Problem("", found, remedy=nearest(by, names))])
-        texts = dict(zip(own[by].to_pylist(), own["group"].to_pylist(), strict=True))
-        figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in groups}
-        pairs = list(combinations(groups, 2))
+        texts = self._texts_of(by, {name for name in what if name not in ABOUT})
+        figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in texts}  # type: ignore[arg-type]
+        pairs = list(combinations(texts, 2))
         if to is not None:
-            one = [g for g in groups if to in (g, texts[g]) or str(g) == str(to)]
+            one = [g for g in texts if to in (g, texts[g]) or str(g) == str(to)]
             if not one:
                 found = f"{by!r} has no group {to!r}"
-                known = [str(texts[g]) for g in groups]
-                raise EstimationError("to", [Problem("", found, remedy=nearest(str(to), known))])
-            pairs = [(g, one[0]) for g in groups if g != one[0]]
+                hint = nearest(str(to), list(texts.values()))
+                raise EstimationError("to", [Problem("", found, remedy=hint)])
+            pairs = [(g, one[0]) for g in texts if g != one[0]]
         return Contrasts({f"{texts[a]} - {texts[b]}": figures[a] - figures[b] for a, b in pairs})
+
+    def _texts_of(self, by: str, within: set[str]) -> dict[object, str]:
+        """Groups of a variable with their texts, in the grouping that crosses it with others."""
+        known = self._grouping_variables()
+        names = [by, *within] if isinstance(by, str) else []
+        wrong = [name for name in names if name not in known]
+        if wrong or not names:
+            found = f"{wrong[0]!r} is no grouping variable" if wrong else f"{by!r} is no name"
+            expected = "Name one variable; give groups of others as region='north'."
+            hint = nearest(wrong[0], known) if wrong else ""
+            raise EstimationError("by", [Problem("", found, expected, hint)])
+        rows = self._table
+        for name in known:
+            rows = rows.filter(pc.is_valid(rows[name]) if name in names else pc.is_null(rows[name]))
+        if not rows.num_rows:
+            crossed = " x ".join(names)
+            remedy = "Tabulate by it, such as by=[('region', 'area')] for two crossed."
+            raise EstimationError("by", [Problem("", f"results are not by {crossed}", "", remedy)])
+        groups = rows[by].to_pylist()
+        if within:
+            return {group: str(group) for group in dict.fromkeys(groups)}
+        return dict(zip(groups, rows["group"].to_pylist(), strict=True))
 
     def test(self, contrasts: Sequence[Figure], *, adjusted: bool = True) -> WaldTest:
         """Joint Wald test that all contrasts are what they are when nothing differs.

@@ -20,7 +20,7 @@ from mpi.core.table import ProfileTable
 from mpi.engines.base import Grouping, Sampled
 from mpi.errors import EstimationError, Problem
 
-FORMAT = 1
+FORMAT = 2
 _META = b"mpi.profiles"
 _SAVED = "Give a file that Profiles.save() wrote."
 _COLUMNS = {
@@ -196,8 +196,10 @@ def _meta(table: pa.Table, name: str) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise damaged(name) from error
     if version != FORMAT:
-        found = "was written by a newer version of this library"
-        raise EstimationError(name, [Problem("", found, remedy="Update alkire-foster.")])
+        newer = version > FORMAT
+        found = f"was written by {'a newer' if newer else 'an older'} version of this library"
+        remedy = "Update alkire-foster." if newer else "Tabulate the survey again."
+        raise EstimationError(name, [Problem("", found, remedy=remedy)])
     return meta
 
 

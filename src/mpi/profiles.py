@@ -11,6 +11,7 @@ import numpy as np
 
 from mpi import output
 from mpi.addition import added, joined, sampling_problems, unlike
+from mpi.choices import Choices
 from mpi.display import visible
 from mpi.engines.base import By, Grouping, Sampled
 from mpi.errors import EstimationError, Problem, SpecificationError
@@ -24,7 +25,6 @@ from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
 from mpi.survey.design import Replicates, Stage, SurveyDesign
-from mpi.uncertainty import Choices
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -10,9 +10,9 @@ from typing import get_args
 import numpy as np
 
 from mpi import exact
+from mpi.choices import Choices
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.spec.model import MissingPolicy, Specification
-from mpi.uncertainty import Choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from mpi.inference import replicate
 from mpi.inference.linearize import Linear, influence
 from mpi.inference.replicate import Replication
 from mpi.inference.sample import Sample
-from mpi.inference.variance import Lonely, Profiled, covariance
+from mpi.inference.variance import Cells, Lonely, Profiled, covariance, degrees_of_freedom
+from mpi.options import DegreesOfFreedom
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +66,8 @@ class Source:
     lonely : str
     level : float
         Coverage of intervals.
+    rule : {"stata", "design", "domain"}
+        Rule for degrees of freedom.
     df : int
         Degrees of freedom of the whole sample.
     replication : Replication or None
@@ -75,8 +78,34 @@ class Source:
     sample: Sample | None
     lonely: Lonely
     level: float
+    rule: DegreesOfFreedom
     df: int
     replication: Replication | None
+
+    def degrees(self, rows: Sequence[int]) -> int:
+        """Degrees of freedom of a function of figures, by the units of all of them together."""
+        if self.sample is None or self.rule == "design":
+            return self.df
+        cells = [self._units(self._place(row)) for row in rows]
+        unit = np.unique(np.concatenate([own for own, _ in cells]))
+        drawn = None
+        if self.sample.direct:  # how many of a stratum the figures share is not known
+            drawn = np.zeros(self.sample.size, dtype=np.int64)
+            for own, count in cells:
+                drawn[own] = np.maximum(drawn[own], count)
+            drawn = drawn[unit]
+        together = Cells(np.zeros(unit.size, dtype=np.int64), unit, 1, drawn)
+        return int(degrees_of_freedom(together, self.sample, self.rule)[0])
+
+    def _units(self, place: _Place) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sampled units that a figure rests on, and how many units each stands for."""
+        linear = self._part(place).linear
+        statistic = linear.measured.statistics[place.column]
+        of_group = statistic.over == "group"
+        totals = linear.own if of_group else linear.population
+        counts = totals.drawn[:, totals.bases.index(statistic.base)]
+        mine = (counts > 0) & (totals.group == (place.group if of_group else 0))
+        return totals.psu[mine], counts[mine]
 
     def covariance(self, rows: Sequence[int]) -> Floats:
         """Covariance matrix of figures, by the numbers of their rows, shape (q, q).

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias, get_args
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.choices import Choices
 from mpi.core.measures import SHARES, Statistic
 from mpi.core.table import ProfileTable
-from mpi.engines.base import Label, Sampled
-from mpi.errors import EstimationError, Problem
+from mpi.engines.base import Sampled
 from mpi.findings import Finding
 from mpi.inference.errors import Errors, simple_variances
 from mpi.inference.interval import endpoint, interval
 from mpi.inference.linearize import blocks
-from mpi.inference.replicate import Deviations, Replication, make, refusal
-from mpi.inference.sample import Sample, collapsed, sample_of
+from mpi.inference.replicate import Deviations, Replication
+from mpi.inference.sample import Sample
 from mpi.inference.variance import (
-    Lonely,
     degrees_of_freedom,
     lonely_in_domains,
     psus_of,
     variances,
 )
 from mpi.options import (
-    DegreesOfFreedom,
-    DesignEffect,
-    IntensityInterval,
     Interval,
-    LonelyPSU,
 )
+from mpi.settling import settle_replicates, settle_sample
 from mpi.sources import Part, Source
-from mpi.survey.design import Replicates
 
 Floats: TypeAlias = NDArray[np.float64]
 Lowest: TypeAlias = Mapping[tuple[str | None, Fraction], float]
@@ -43,69 +37,8 @@ Lowest: TypeAlias = Mapping[tuple[str | None, Fraction], float]
 # other figures in [0, 1] whose interval should stay there; the rest get a symmetric one
 PROPORTIONS = (*SHARES, "M0", "M1", "M2", "mean_score", "popsh", "intensity", "M0_destitute")
 INTENSITIES = ("A", "A_destitute")
-_MOST_NAMED = 10
 # a standard error below this share of its estimate is the rounding of 0
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How uncertainty is computed.
-
-    Attributes
-    ----------
-    lonely_psu : str
-        What a stratum with a single PSU adds to the variance.
-    domain_lonely : bool
-        Whether a stratum in which a single PSU has units of the group is treated so too, as with
-        R's ``survey.adjust.domain.lonely``.
-    df : {"stata", "design", "domain"}
-        Rule for degrees of freedom.
-    interval : {"logit", "wald", "asin", "wilson", "beta"}
-        Interval of proportions.
-    intensity : {"attainable", "unit"}
-        Range in which the interval of an intensity stays.
-    level : float
-        Coverage of intervals.
-    deff : {"replace", "without"}
-        Sample that design effects compare with.
-    replicates : Replicates or None
-        Replicates that variances come from.
-    """
-
-    lonely_psu: LonelyPSU = "fail"
-    domain_lonely: bool = False
-    df: DegreesOfFreedom = "stata"
-    interval: Interval = "logit"
-    intensity: IntensityInterval = "attainable"
-    level: float = 0.95
-    deff: DesignEffect = "replace"
-    replicates: Replicates | None = None
-
-    def problems(self) -> list[Problem]:
-        """What is wrong with the choices."""
-        options: list[tuple[str, object, tuple[str, ...]]] = [
-            ("lonely_psu", self.lonely_psu, get_args(LonelyPSU)),
-            ("df", self.df, get_args(DegreesOfFreedom)),
-            ("interval", self.interval, get_args(Interval)),
-            ("intensity_interval", self.intensity, get_args(IntensityInterval)),
-            ("deff", self.deff, get_args(DesignEffect)),
-        ]
-        found = [
-            Problem(name, f"there is no option {value!r}", f"Choose one of {', '.join(known)}.")
-            for name, value, known in options
-            if value not in known
-        ]
-        if not (isinstance(self.level, float) and 0 < self.level < 1):
-            expected = "The coverage of an interval lies between 0 and 1, such as 0.95."
-            found.append(Problem("level", f"is {self.level!r}", expected))
-        given: object = self.replicates  # may be what the type does not allow
-        if isinstance(given, Replicates):
-            found += given.problems()
-        elif given is not None:
-            expected = 'It is a declaration such as mpi.Replicates("jkn").'
-            found.append(Problem("replicates", f"is {given!r}", expected))
-        return found
 
 
 class Uncertainty:
@@ -138,114 +71,36 @@ class Uncertainty:
         self.findings: list[Finding] = []
         self._choices, self._lowest = choices, lowest
         self._sample: Sample | None = None
+        self._replication: Replication | None = None
         self._alone = False
-        declared = choices.replicates
         if sampled is not None:
-            sample, strata = sample_of(sampled.labels, sampled.fpc, sampled.drawn)
-            own_replicates = declared is not None and bool(declared.columns)
-            alone = sampled.kind != "psu" and sample.first.drawn.tolist() == [1]
-            self._alone = alone
-            if alone:
-                detail = "a single unit was drawn, so there are no standard errors"
-                self.findings.append(Finding("SINGLE_UNIT", "sample", detail, 1, 1))
-            self._sample = sample if own_replicates or alone else self._settled(sample, strata)
-        self._replication = None if declared is None else self._replicated(declared, supplied)
-
-    def _settled(self, sample: Sample, strata: Sequence[Sequence[Label]]) -> Sample:
-        """Sample after the choice for strata with a single unit."""
-        lonely = [
-            (stage, [names[h] for h in np.flatnonzero(draw.lonely).tolist()], len(names))
-            for stage, (draw, names) in enumerate(zip(sample.stages, strata, strict=True), start=1)
-        ]
-        option = self._choices.lonely_psu
-        later = [problem for problem in lonely if problem[0] > 1 and problem[1]]
-        if option == "fail" or (option == "collapse" and later):
-            problems = [self._refused(*found, direct=sample.direct) for found in lonely if found[1]]
-            if problems:
-                raise EstimationError("standard errors", problems)
-        for stage, names, of in lonely:
-            if names:
-                detail = f"strata with a single {_unit(stage, direct=sample.direct)}, treated by "
-                where = f"strata {_listed(names)}"
-                text = f"{detail}lonely_psu={option!r}"
-                self.findings.append(Finding("LONELY_PSU", where, text, len(names), of))
-        if option != "collapse" or not lonely[0][1]:
-            return sample
-        merged, joined = collapsed(sample)
-        for lone, target in joined:
-            detail = "joined a neighbouring stratum, since it has a single PSU"
-            where = f"stratum {strata[0][lone][0]} with {strata[0][target][0]}"
-            self.findings.append(Finding("STRATUM_COLLAPSED", where, detail))
-        return merged
-
-    @staticmethod
-    def _refused(stage: int, names: Sequence[Label], of: int, *, direct: bool) -> Problem:
-        one = _unit(stage, direct=direct)
-        others = "'certainty', 'adjust', 'average'" + (" or 'collapse'" if stage == 1 else "")
-        return Problem(
-            "lonely_psu",
-            f"{len(names)} of {of} strata have a single {one}: {_listed(names)}",
-            "Their variance cannot be estimated.",
-            f"Choose lonely_psu={others}, or ask for point estimates with se=False "
-            "(--lonely-psu, --no-se).",
-        )
-
-    def _replicated(self, declared: Replicates, supplied: int) -> Replication:
-        """How variances come from replicates."""
-        if declared.columns:
-            return self._of_columns(declared, supplied)
-        if self._sample is None:
-            found = "replicates need sampled units, and the tables have none"
-            remedy = "Tabulate with se=True, and declare psu=."
-            raise EstimationError("replicates", [Problem("", found, remedy=remedy)])
-        refused = refusal(declared.method, self._sample, self._lonely)
-        if refused is not None:
-            raise EstimationError("replicates", [Problem("", refused[0], remedy=refused[1])])
-        unused = declared.method in ("brr", "fay", "canty-davison")
-        if unused and self._sample.first.fraction.any():
-            detail = f"{declared.method} takes no account of finite populations"
-            self.findings.append(Finding("FPC_UNUSED", "fpc", detail))
-        later = any(bool(draw.share.any()) for draw in self._sample.stages[1:])
-        if later and declared.method != "preston":
-            detail = f"{declared.method} leaves out the variance of later stages; choose 'preston'"
-            self.findings.append(Finding("FPC_UNUSED", "stages", detail))
-        return make(
-            declared.method,
-            self._sample,
-            number=declared.number,
-            seed=declared.seed,
-            rho=declared.rho,
-            mse=declared.mse,
-            lonely=self._lonely,
-        )
-
-    @staticmethod
-    def _of_columns(declared: Replicates, supplied: int) -> Replication:
-        number = len(declared.columns)
-        if supplied != number:
-            found = f"{number} columns are named, and the tables have {supplied} replicate weights"
-            remedy = "Give replicates= to the Survey and tabulate with se=True: rows are read then."
-            raise EstimationError("replicates", [Problem("", found, remedy=remedy)])
-        rscales = np.array(declared.rscales) if declared.rscales else np.ones(number)
-        scale = declared.scale if declared.scale is not None else _scale(declared, number)
-        return Replication(scale, rscales, declared.mse)
+            settled = settle_sample(sampled, choices)
+            self._sample, self._alone = settled.sample, settled.alone
+            self.findings += settled.findings
+        if choices.replicates is not None:
+            declared = choices.replicates
+            self._replication, found = settle_replicates(
+                declared, self._sample, supplied, choices.lonely
+            )
+            self.findings += found
 
     def source(self, groupings: Sequence[Sequence[Part]]) -> Source:
         """Where the figures come from, for their covariance."""
         return Source(
             groupings=tuple(map(tuple, groupings)),
             sample=self._sample,
-            lonely=self._lonely,
+            lonely=self._choices.lonely,
             level=self._choices.level,
+            rule="design" if self._has_own_degrees else self._choices.df,
             df=self._degrees,
             replication=self._replication,
         )
 
     @property
-    def _lonely(self) -> Lonely:
-        option = self._choices.lonely_psu
-        # what found no neighbour has no variance, and a single unit has none whatever is chosen
-        return "fail" if option == "collapse" or self._alone else option
+    def _has_own_degrees(self) -> bool:
+        """Whether degrees of freedom were declared with the replicates."""
+        declared = self._choices.replicates
+        return declared is not None and declared.df is not None
 
     @property
     def _degrees(self) -> int:
@@ -262,7 +117,7 @@ class Uncertainty:
         replicated = None
         if self._replication is not None:
             replicated = self._deviations(groupings, self._replication)
-        elif self._choices.domain_lonely and self._lonely in ("adjust", "average"):
+        elif self._choices.domain_lonely and self._choices.lonely in ("adjust", "average"):
             self._report_domains(groupings)
         parts = [
             [
@@ -324,7 +179,7 @@ class Uncertainty:
             for block in blocks(part.linear):
                 at = np.ix_(block.groups, block.columns)
                 n_psu[at] = psus_of(block.cells, self._sample)[:, np.newaxis]
-                if self._choices.replicates is None or self._choices.replicates.df is None:
+                if not self._has_own_degrees:
                     free = degrees_of_freedom(block.cells, self._sample, self._choices.df)
                     df[at] = free[:, np.newaxis]
                 if replicated is None:
@@ -333,7 +188,7 @@ class Uncertainty:
                         block.cells,
                         self._sample,
                         squares=block.squares,
-                        lonely=self._lonely,
+                        lonely=self._choices.lonely,
                         domain_lonely=self._choices.domain_lonely,
                     )
         variance = np.where(np.isnan(estimates), np.nan, np.maximum(variance, 0.0))
@@ -417,27 +272,3 @@ def uncertainty_of(
     if choices is None or (sampled is None and choices.replicates is None):
         return None
     return Uncertainty(sampled, table.replicates.shape[1], choices, lowest)
-
-
-def _unit(stage: int, *, direct: bool) -> str:
-    if direct:
-        return "unit"
-    return "PSU" if stage == 1 else f"unit of stage {stage}"
-
-
-def _listed(names: Sequence[Label]) -> str:
-    """The first names of strata, with the units that they lie in."""
-    some = [" / ".join(str(part) for part in name if part is not None) for name in names]
-    return ", ".join([*some[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
-
-
-def _scale(declared: Replicates, number: int) -> float:
-    """Scale of supplied replicates by their method (METHOD of each as in `Replicates`)."""
-    if declared.method == "jk1":
-        return (number - 1) / number
-    if declared.method == "jkn":
-        return 1.0
-    if declared.method in ("brr", "fay"):
-        rho = declared.rho if declared.method == "fay" else 0.0
-        return 1 / (number * (1 - rho) ** 2)
-    return 1 / (number - 1)

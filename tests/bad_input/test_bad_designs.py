@@ -328,3 +328,77 @@ def test_strata_that_are_treated_as_single_for_a_group_are_counted(option):
     (finding,) = estimates.findings.of_code("LONELY_PSU")
     # two strata of the whole population, two of x and one of y
     assert (finding.where, finding.count, finding.of) == ("groups", 1, 5)
+
+
+def test_factors_that_are_taken_for_weights_are_refused():
+    frame = columns() | {"r1": [2.0, 0.0] * 12, "r2": [0.0, 2.0] * 12, "w": [50.0] * N}
+    words = ["replicate 'r1': itself, it sums to 0.02 times the sum of the weights", "factors=True"]
+    told(lambda: mpi.tabulate(survey(frame, replicates=SUPPLIED), SPEC), *words, problems=2)
+    weights = columns() | {"r1": [100.0, 0.0] * 12, "r2": [0.0, 100.0] * 12, "w": [50.0] * N}
+    declared = mpi.Replicates("brr", columns=("r1", "r2"), factors=True)
+    words = ["replicate 'r1': times the weight, it sums to 50 times the sum of the weights"]
+    told(lambda: mpi.tabulate(survey(weights, replicates=declared), SPEC), *words)
+
+
+def test_replicate_weights_need_the_weight_that_they_replicate():
+    words = ["weight: is not declared, and there are replicate weights", "factors=True"]
+    told(lambda: survey(columns(), weight=None, replicates=SUPPLIED), *words)
+
+
+def test_weights_that_only_some_stages_give_are_refused():
+    frame = rows(f=[9] * N)
+    stages = [mpi.Stage("row")]
+    words = ["weight: is not declared, and it follows from 'fpc' only where every stage has one"]
+    told(lambda: survey(frame, weight=None, fpc="f", stages=stages), *words)
+
+
+def test_later_stages_without_a_fraction_of_the_first_are_a_finding():
+    frame = rows(g=[9] * N)
+    tables = mpi.tabulate(survey(frame, stages=[mpi.Stage("row", fpc="g")]), SPEC)
+    assert tables.findings.of_code("STAGES_UNUSED")
+    plain = mpi.tabulate(survey(frame), SPEC).estimate().get("H")
+    assert tables.estimate().get("H").se == pytest.approx(plain.se)
+
+
+def test_the_scale_of_a_bootstrap_that_rests_on_psus_needs_them():
+    declared = mpi.Replicates("canty-davison", columns=("r1", "r2"))
+    words = ["replicates, scale: ", "of canty-davison rests on the PSUs", "give scale="]
+    told(
+        lambda: mpi.tabulate(
+            survey(columns(), psu=None, strata=None, replicates=declared), SPEC
+        ).estimate(),
+        *words,
+        error=EstimationError,
+    )
+    with_psus = mpi.tabulate(survey(columns(), replicates=declared), SPEC).estimate()
+    one = mpi.Replicates("canty-davison", columns=("r1", "r2"), scale=1.0)
+    plain = mpi.tabulate(survey(columns(), replicates=one), SPEC).estimate()
+    # three PSUs in each stratum and two replicates: 3 / (2 x 1)
+    ratio = with_psus.get("H").se / plain.get("H").se
+    assert ratio == pytest.approx(math.sqrt(3 / 2))
+
+
+def test_households_of_person_rows_are_what_a_fraction_counts():
+    """Six households of 1 or 4 persons, three of 30 and three of 60 drawn: weights 10 and 20."""
+    sizes, poor = [1, 4, 1, 4, 1, 4], [1, 0, 1, 0, 1, 0]
+    frame = {
+        "hh": np.repeat(range(6), sizes),
+        "a": np.repeat(poor, sizes),
+        "st": np.repeat([1, 1, 1, 2, 2, 2], sizes),
+        "N": np.repeat([30, 30, 30, 60, 60, 60], sizes),
+    }
+    spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+    sample = mpi.Survey(frame, household_id="hh", strata="st", fpc="N")
+    estimates = mpi.measure(sample, spec)
+    poor_persons = 10 * (1 + 1) + 20 * 1
+    persons = 10 * 6 + 20 * 9
+    assert estimates.get("N_poor").estimate == pytest.approx(poor_persons)
+    assert estimates.get("H").estimate == pytest.approx(poor_persons / persons)
+    by_psu = mpi.measure(mpi.Survey(frame, psu="hh", strata="st", fpc="N"), spec)
+    assert estimates.get("H").se == pytest.approx(by_psu.get("H").se)
+
+
+def test_a_list_of_parts_is_summed():
+    parts = [mpi.tabulate(survey(), SPEC), mpi.tabulate(survey(), SPEC)]
+    assert sum(parts).n == 2 * N
+    assert mpi.tabulate(survey(), SPEC) != parts[0]

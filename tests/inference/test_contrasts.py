@@ -146,6 +146,11 @@ def test_differences_of_groups_are_a_table_that_can_be_adjusted():
         estimates.differences("H", by="r", to=9)
     with pytest.raises(mpi.EstimationError, match="'q' is no grouping variable"):
         estimates.differences("H", by="q")
+    with pytest.raises(mpi.EstimationError, match="is no name"):
+        estimates.differences("H", by=("q", "r"))
+    apart = mpi.tabulate(survey, SPEC, by=["r", "g"]).estimate()
+    with pytest.raises(mpi.EstimationError, match="results are not by r x g"):
+        apart.differences("H", by="r", g=0)
     with pytest.raises(mpi.EstimationError, match="there is no contrast '9 - 9'"):
         pairs["9 - 9"]
     with pytest.raises(mpi.EstimationError, match="there is no method 'sidak'"):
@@ -242,3 +247,30 @@ def test_a_contrast_is_made_of_figures():
         estimated().contrast({"three": 3.0})
     with pytest.raises(mpi.EstimationError, match="type 'str' is no figure"):
         estimated().contrast({"three": "H - A"})
+
+
+def test_groups_are_compared_within_a_group_of_another_variable():
+    frame = sample(5, 120) | {"r": np.arange(120) % 3}
+    survey = mpi.Survey(frame, weight="w", strata="s", psu="p")
+    estimates = mpi.tabulate(survey, SPEC, by=["r", ("r", "g")]).estimate()
+    found = estimates.differences("H", by="r", g=1, to=0)
+    assert found.columns[0] == "contrast"
+    a, b = (estimates.get("H", r=r, g=1) for r in (2, 0))
+    assert found["2 - 0"].estimate == pytest.approx(a.estimate - b.estimate)
+    assert found["2 - 0"].se == pytest.approx((a - b).se)
+    assert len(estimates.differences("H", by="r")) == 3
+
+
+def test_degrees_of_freedom_of_a_contrast_are_those_of_the_strata_of_its_figures():
+    frame = sample(2) | {"r": np.repeat([1, 2, 3], 20)}  # each region is a stratum of 4 PSUs
+    survey = mpi.Survey(frame, weight="w", strata="s", psu="p")
+    tables = mpi.tabulate(survey, SPEC, by="r")
+    for rule, expected in (("stata", 6), ("domain", 6), ("design", 9)):
+        estimates = tables.estimate(df=rule)
+        a, b = (estimates.get("H", r=r) for r in (1, 2))
+        assert (a - b).df == expected
+        assert (a - estimates.get("H")).df == 9
+    declared = mpi.Replicates("jkn", df=5)
+    estimates = tables.estimate(replicates=declared)
+    assert (estimates.get("H", r=1) - estimates.get("H", r=2)).df == 5
+    assert estimates.get("H", r=1).df == 5

@@ -111,7 +111,8 @@ def test_joint_tests_are_by_the_covariance_matrix_of_r(tag, count):
     lonely = tag.startswith("lonely")
     option = tag.removeprefix("lonely/") if lonely else "fail"
     profiles = mpi.tabulate(clustered(survey_rows(lonely=lonely)), specification(), by=BY)
-    estimates = profiles.estimate(["1/3", "1/2"], lonely_psu=option)
+    # R's degrees of freedom of a test are those of the whole design
+    estimates = profiles.estimate(["1/3", "1/2"], lonely_psu=option, df="design")
     theirs = expected("tests", tag)
     for row in theirs.to_dict("records"):
         found = estimates.test(differences(estimates, row["pairs"]))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mpi import exact
 from mpi.api import Groupings, Spec, groupings_of, resolve_specification, value_labels_of
+from mpi.choices import Choices
 from mpi.core.attribution import Element, Side, attribution
 from mpi.core.counting import Scores, poor, score
 from mpi.core.measures import BASE, Measured, Statistic
@@ -31,7 +32,7 @@ from mpi.spec.model import Specification
 from mpi.survey.design import Replicates
 from mpi.survey.survey import Survey
 from mpi.tables import estimates_of, linear_parts
-from mpi.uncertainty import Choices, Uncertainty, uncertainty_of
+from mpi.uncertainty import Uncertainty, uncertainty_of
 
 Treatment: TypeAlias = Literal["drop", "nondeprived"]
 

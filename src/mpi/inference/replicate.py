@@ -166,12 +166,18 @@ def make(
         return _half_samples(first, rho=rho if method == "fay" else 0.0, mse=mse)
     ones = np.ones(number)
     if method == "canty-davison":
-        drawn = first.drawn[first.drawn > 1]  # others have the factor 1 in every replicate
-        mean = drawn.size / (1 / drawn).sum() if drawn.size else 2.0  # harmonic
-        scale = mean / ((mean - 1) * (number - 1))
+        scale = canty_davison_scale(sample, number)
         return Replication(scale, ones, mse, lambda r: _drawn_again(first, seed, r, fewer=0))
     factor = _rao_wu(first, seed) if method == "rao-wu" else _preston(sample, seed)
     return Replication(1 / (number - 1), ones, mse, factor)
+
+
+def canty_davison_scale(sample: Sample, number: int) -> float:
+    """Scale of the bootstrap of Canty and Davison, by the harmonic mean of the PSUs of strata."""
+    drawn = sample.first.drawn
+    several = drawn[drawn > 1]  # others have the factor 1 in every replicate
+    mean = several.size / (1 / several).sum() if several.size else 2.0
+    return float(mean / ((mean - 1) * (number - 1)))
 
 
 def refusal(method: ReplicateMethod, sample: Sample, lonely: Lonely) -> tuple[str, str] | None:

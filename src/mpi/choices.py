@@ -1,0 +1,84 @@
+"""How uncertainty is computed, as an analyst chooses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from mpi.errors import Problem
+from mpi.inference.variance import (
+    Lonely,
+)
+from mpi.options import (
+    DegreesOfFreedom,
+    DesignEffect,
+    IntensityInterval,
+    Interval,
+    LonelyPSU,
+)
+from mpi.survey.design import Replicates
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How uncertainty is computed.
+
+    Attributes
+    ----------
+    lonely_psu : str
+        What a stratum with a single PSU adds to the variance.
+    domain_lonely : bool
+        Whether a stratum in which a single PSU has units of the group is treated so too, as with
+        R's ``survey.adjust.domain.lonely``.
+    df : {"stata", "design", "domain"}
+        Rule for degrees of freedom.
+    interval : {"logit", "wald", "asin", "wilson", "beta"}
+        Interval of proportions.
+    intensity : {"attainable", "unit"}
+        Range in which the interval of an intensity stays.
+    level : float
+        Coverage of intervals.
+    deff : {"replace", "without"}
+        Sample that design effects compare with.
+    replicates : Replicates or None
+        Replicates that variances come from.
+    """
+
+    lonely_psu: LonelyPSU = "fail"
+    domain_lonely: bool = False
+    df: DegreesOfFreedom = "stata"
+    interval: Interval = "logit"
+    intensity: IntensityInterval = "attainable"
+    level: float = 0.95
+    deff: DesignEffect = "replace"
+    replicates: Replicates | None = None
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the choices."""
+        options: list[tuple[str, object, tuple[str, ...]]] = [
+            ("lonely_psu", self.lonely_psu, get_args(LonelyPSU)),
+            ("df", self.df, get_args(DegreesOfFreedom)),
+            ("interval", self.interval, get_args(Interval)),
+            ("intensity_interval", self.intensity, get_args(IntensityInterval)),
+            ("deff", self.deff, get_args(DesignEffect)),
+        ]
+        found = [
+            Problem(name, f"there is no option {value!r}", f"Choose one of {', '.join(known)}.")
+            for name, value, known in options
+            if value not in known
+        ]
+        if not (isinstance(self.level, float) and 0 < self.level < 1):
+            expected = "The coverage of an interval lies between 0 and 1, such as 0.95."
+            found.append(Problem("level", f"is {self.level!r}", expected))
+        given: object = self.replicates  # may be what the type does not allow
+        if isinstance(given, Replicates):
+            found += given.problems()
+        elif given is not None:
+            expected = 'It is a declaration such as mpi.Replicates("jkn").'
+            found.append(Problem("replicates", f"is {given!r}", expected))
+        return found
+
+    @property
+    def lonely(self) -> Lonely:
+        """What is left to treat after strata were collapsed."""
+        return "fail" if self.lonely_psu == "collapse" else self.lonely_psu
