@@ -370,9 +370,10 @@ def test_the_scale_of_a_bootstrap_that_rests_on_psus_needs_them():
         *words,
         error=EstimationError,
     )
-    with_psus = mpi.tabulate(survey(columns(), replicates=declared), SPEC).estimate()
+    frame = columns(a=[1, 0] * 6 + [0] * 12, b=[0] * N)
+    with_psus = mpi.tabulate(survey(frame, replicates=declared), SPEC).estimate()
     one = mpi.Replicates("canty-davison", columns=("r1", "r2"), scale=1.0)
-    plain = mpi.tabulate(survey(columns(), replicates=one), SPEC).estimate()
+    plain = mpi.tabulate(survey(frame, replicates=one), SPEC).estimate()
     # three PSUs in each stratum and two replicates: 3 / (2 x 1)
     ratio = with_psus.get("H").se / plain.get("H").se
     assert ratio == pytest.approx(math.sqrt(3 / 2))
