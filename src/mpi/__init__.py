@@ -13,12 +13,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mpi import datasets
+    from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
     from mpi.estimates import Estimate, Estimates
     from mpi.findings import Finding, Findings
+    from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 # where each public name lives; loaded when it is first used, so that `import mpi` is fast
 _HOMES = {
+    "Changes": "mpi.analysis.change",
     "Codebook": "mpi.survey.codebook",
     "Comparison": "mpi.analysis.compare",
     "Contrast": "mpi.contrasts",
@@ -48,18 +51,21 @@ _HOMES = {
     "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "change": "mpi.analysis.change",
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "pool": "mpi.pooling",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
 }
 
 __all__ = [
+    "Changes",
     "Codebook",
     "Comparison",
     "Contrast",
@@ -78,6 +84,7 @@ __all__ = [
     "Stage",
     "Survey",
     "SurveyError",
+    "change",
     "check",
     "codebook",
     "compare",
@@ -85,6 +92,7 @@ __all__ = [
     "lint",
     "load_profiles",
     "measure",
+    "pool",
     "score",
     "specification",
     "tabulate",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
 from mpi.errors import Problem
-from mpi.inference.variance import (
-    Lonely,
-)
+from mpi.inference.variance import Lonely
 from mpi.options import (
     DegreesOfFreedom,
     DesignEffect,
     IntensityInterval,
     Interval,
     LonelyPSU,
+    unknown_options,
 )
 from mpi.survey.design import Replicates
 
@@ -55,18 +53,15 @@ class Choices:
 
     def problems(self) -> list[Problem]:
         """What is wrong with the choices."""
-        options: list[tuple[str, object, tuple[str, ...]]] = [
-            ("lonely_psu", self.lonely_psu, get_args(LonelyPSU)),
-            ("df", self.df, get_args(DegreesOfFreedom)),
-            ("interval", self.interval, get_args(Interval)),
-            ("intensity_interval", self.intensity, get_args(IntensityInterval)),
-            ("deff", self.deff, get_args(DesignEffect)),
-        ]
-        found = [
-            Problem(name, f"there is no option {value!r}", f"Choose one of {', '.join(known)}.")
-            for name, value, known in options
-            if value not in known
-        ]
+        found = list(
+            unknown_options(
+                lonely_psu=(self.lonely_psu, LonelyPSU),
+                df=(self.df, DegreesOfFreedom),
+                interval=(self.interval, Interval),
+                intensity_interval=(self.intensity, IntensityInterval),
+                deff=(self.deff, DesignEffect),
+            )
+        )
         if not (isinstance(self.level, float) and 0 < self.level < 1):
             expected = "The coverage of an interval lies between 0 and 1, such as 0.95."
             found.append(Problem("level", f"is {self.level!r}", expected))

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_args
+from typing import Protocol, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -19,11 +19,24 @@ from mpi.findings import Finding
 from mpi.inference.interval import quantile
 from mpi.options import Adjustment
 from mpi.results import Result
-from mpi.sources import Source
 
 # singular values of a correlation matrix below this share of the largest are rounding
 _RANK = 1e-10
 _COLUMNS = ("estimate", "se", "ci_low", "ci_high", "df", "statistic", "p_value")
+
+
+class Covariances(Protocol):
+    """Where figures of one sample, or of several together, come from."""
+
+    @property
+    def level(self) -> float:
+        """Coverage of intervals."""
+
+    def covariance(self, rows: Sequence[int]) -> NDArray[np.float64]:
+        """Covariance matrix of figures by the numbers of their rows, shape (q, q)."""
+
+    def degrees(self, rows: Sequence[int]) -> int:
+        """Degrees of freedom of a function of figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +48,19 @@ class Form:
     value : float
     terms : mapping of row to float
         Derivative by the figure of each row of the source.
-    source : Source or None
+    source : Covariances or None
         None where the figures have no standard errors.
     """
 
     value: float
     terms: Mapping[int, float]
-    source: Source | None
+    source: Covariances | None
 
     def combined(self, other: Form, value: float, mine: float, its: float) -> Form:
         """A function of this number and another, by its derivatives by both."""
         if self.source is not None and other.source is not None and self.source is not other.source:
             found = "the figures are of different calls of estimate()"
-            remedy = "Take both from one: covariances between samples are not there yet."
+            remedy = "Take both from one, or put the samples together with mpi.pool() first."
             raise EstimationError("contrast", [Problem("", found, remedy=remedy)])
         terms = {row: mine * d for row, d in self.terms.items()}
         for row, d in other.terms.items():
@@ -154,7 +167,7 @@ class Contrast(Figure):
         return self._form
 
     @property
-    def _source(self) -> Source:
+    def _source(self) -> Covariances:
         assert self._form.source is not None  # noqa: S101 -- refused in __init__
         return self._form.source
 

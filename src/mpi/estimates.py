@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from mpi import publication
 from mpi.assembly import ABOUT, COLUMNS, NUMBERS, interval_findings
-from mpi.contrasts import Contrasts, Figure, Form, WaldTest, covariance_of, wald_test
+from mpi.contrasts import (
+    Contrasts,
+    Covariances,
+    Figure,
+    Form,
+    WaldTest,
+    covariance_of,
+    wald_test,
+)
 from mpi.core.measures import SHARES
 from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, nearest
@@ -61,7 +69,7 @@ class Estimate(Figure):
     deff: float = float("nan")
     df: int | None = None
     row: int = field(default=-1, repr=False, compare=False)
-    source: Source | None = field(default=None, repr=False, compare=False)
+    source: Covariances | None = field(default=None, repr=False, compare=False)
 
     @property
     def cv(self) -> float:
@@ -82,6 +90,27 @@ class Estimate(Figure):
         return f"{self.estimate:.6f}{error} ({visible(words)}; n={self.n:,})"
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What estimates were made from and by.
+
+    Attributes
+    ----------
+    specification, fingerprint : str
+        Id of the specification, and what identifies its content.
+    date : str or None
+        Reference date of the survey.
+    missing, unit : str
+        Policy for missing answers, and what was counted.
+    """
+
+    specification: str
+    fingerprint: str
+    date: str | None
+    missing: str
+    unit: str
+
+
 class Estimates(Result):
     """Measures by group, one row a figure.
 
@@ -99,13 +128,15 @@ class Estimates(Result):
         What the user should know.
     title : str
         Specification, policy and unit in one line.
-    source : Source, optional
+    source : Covariances, optional
         What the covariance of the figures comes from.
     rows : NDArray[np.int64], optional
         Number of each row among all figures of the source.
+    origin : Origin, optional
+        What they were made from and by.
     """
 
-    __slots__ = ("_given", "_rows", "_source", "title")
+    __slots__ = ("_given", "_rows", "_source", "origin", "title")
 
     def __init__(
         self,
@@ -113,12 +144,13 @@ class Estimates(Result):
         findings: Iterable[Finding],
         *,
         title: str,
-        source: Source | None = None,
+        source: Covariances | None = None,
         rows: NDArray[np.int64] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self._given = tuple(findings)
         super().__init__(table, [*self._given, *interval_findings(table)])
-        self.title = title
+        self.title, self.origin = title, origin
         self._source = source
         self._rows = np.arange(table.num_rows) if rows is None else rows
 
@@ -316,9 +348,7 @@ class Estimates(Result):
                 count = int(hidden.sum())
                 findings.append(Finding("SUPPRESSED", scheme, detail, count, len(self)))
         source = None if suppress else self._source
-        return Estimates(
-            pa.table(columns), findings, title=self.title, source=source, rows=self._rows
-        )
+        return self._again(pa.table(columns), findings, source=source, rows=self._rows)
 
     def _with_what_follows(self, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """What is hidden with each H: the other figures of its group and cutoff."""
@@ -340,7 +370,7 @@ class Estimates(Result):
         """What rules for publication look at."""
         shares = pc.is_in(self._table["measure"], pa.array([*SHARES, "popsh"])).to_numpy()
         n = cases = self._numbers("n")
-        if self._source is not None:
+        if isinstance(self._source, Source):
             cases, n = (counts[self._rows] for counts in self._source.cases())
         numbers = {name: self._numbers(name) for name in ("estimate", "se", "deff", "df")}
         return publication.Facts(
@@ -348,7 +378,7 @@ class Estimates(Result):
             n=n,
             cases=np.where(shares, cases, n),
             planned=planned,
-            complete=self._source is not None and self._source.complete,
+            complete=isinstance(self._source, Source) and self._source.complete,
             log_cv=log_cv,
             **numbers,
         )
@@ -423,7 +453,33 @@ class Estimates(Result):
         chosen = pc.is_in(self._table["measure"], pa.array(measures))
         rows = self._rows[chosen.to_numpy()]
         table = self._table.filter(chosen)
-        return Estimates(table, self._given, title=self.title, source=self._source, rows=rows)
+        return self._again(table, self._given, source=self._source, rows=rows)
+
+    def _again(
+        self,
+        table: pa.Table,
+        findings: Iterable[Finding],
+        *,
+        source: Covariances | None,
+        rows: NDArray[np.int64],
+    ) -> Estimates:
+        """Estimates of the same origin."""
+        about = {"title": self.title, "origin": self.origin}
+        return Estimates(table, findings, source=source, rows=rows, **about)  # type: ignore[arg-type]
+
+    def pooled(self, source: Covariances, first: int) -> Estimates:
+        """The same figures in a source of several samples, whose rows begin there with a number."""
+        return self._again(self._table, self._given, source=source, rows=self._rows + first)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Number of each row among all figures of the source."""
+        return self._rows
+
+    @property
+    def source(self) -> Covariances | None:
+        """Where the figures come from; None without standard errors."""
+        return self._source
 
     def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
         table = self._table.append_column(_ROW, pa.array(self._rows))

@@ -9,7 +9,7 @@ from mpi import exact
 from mpi.core.totals import distinct
 from mpi.engines.base import Grouping, Sampled
 from mpi.errors import EstimationError, Problems
-from mpi.estimates import Estimates
+from mpi.estimates import Estimates, Origin
 from mpi.estimator import Estimator
 from mpi.findings import Finding
 from mpi.request import Request
@@ -27,6 +27,7 @@ def estimate(
     sampled: Sampled | None,
     value_labels: Mapping[str, Mapping[object, str]],
     findings: Sequence[Finding],
+    date: str | None,
 ) -> Estimates:
     """Measures for every group of every grouping.
 
@@ -41,6 +42,8 @@ def estimate(
     value_labels : mapping of variable to mapping of value to label
     findings : sequence of Finding
         Those of the tabulation.
+    date : str or None
+        Reference date of the survey.
 
     Raises
     ------
@@ -74,6 +77,7 @@ def estimate(
         value_labels=value_labels,
         findings=[*found, *estimator.spec_findings()],
         title=f"{spec.marked}, {unit}, missing answers: {request.missing}",
+        origin=Origin(spec.id, spec.fingerprint, date, request.missing, unit),
     )
 
 

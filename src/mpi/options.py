@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Literal, TypeAlias, get_args
+
+from mpi.errors import Problem
 
 LonelyPSU: TypeAlias = Literal["fail", "certainty", "adjust", "average", "collapse"]
 DegreesOfFreedom: TypeAlias = Literal["stata", "design", "domain"]
@@ -13,3 +16,17 @@ ReplicateMethod: TypeAlias = Literal[
     "jk1", "jkn", "brr", "fay", "rao-wu", "canty-davison", "preston", "other"
 ]
 Adjustment: TypeAlias = Literal["holm", "bonferroni", "benjamini-hochberg"]
+
+
+def unknown_options(**given: tuple[object, object]) -> Iterator[Problem]:
+    """Values that are none of those that are known.
+
+    Parameters
+    ----------
+    **given : (object, Literal)
+        Value of each argument, and the type that lists the known ones.
+    """
+    for name, (value, known) in given.items():
+        if value not in get_args(known):
+            expected = f"Choose one of {', '.join(get_args(known))}."
+            yield Problem(name, f"there is no option {value!r}", expected)

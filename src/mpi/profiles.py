@@ -162,6 +162,7 @@ class Profiles:
             sampled=self.sampled,
             value_labels=self.value_labels or {},
             findings=self.findings,
+            date=self.date,
         )
         if measures is None:
             return result

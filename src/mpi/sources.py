@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.choices import Choices
 from mpi.core.measures import BASE
 from mpi.core.totals import Counted
+from mpi.engines.base import Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.inference import replicate
-from mpi.inference.linearize import Linear, influence
+from mpi.inference.linearize import Linear, influences
 from mpi.inference.replicate import Replication
 from mpi.inference.sample import Sample
 from mpi.inference.variance import Cells, Lonely, Profiled, covariance, degrees_of_freedom
@@ -61,8 +63,12 @@ class Source:
     ----------
     groupings : tuple of tuples of Part
         The parts of each grouping, side by side in its rows; the whole population first.
+    sampled : Sampled or None
+        What was drawn; None where only replicate weights are known.
     sample : Sample or None
-        None where only replicate weights are known.
+        The same after the choice for strata with a single PSU.
+    choices : Choices
+        How uncertainty is computed.
     lonely : str
     level : float
         Coverage of intervals.
@@ -75,7 +81,9 @@ class Source:
     """
 
     groupings: tuple[tuple[Part, ...], ...]
+    sampled: Sampled | None
     sample: Sample | None
+    choices: Choices
     lonely: Lonely
     level: float
     rule: DegreesOfFreedom
@@ -86,7 +94,7 @@ class Source:
         """Degrees of freedom of a function of figures, by the units of all of them together."""
         if self.sample is None or self.rule == "design":
             return self.df
-        cells = [self._units(self._place(row)) for row in rows]
+        cells = self.units(rows)
         unit = np.unique(np.concatenate([own for own, _ in cells]))
         drawn = None
         if self.sample.direct:  # how many of a stratum the figures share is not known
@@ -97,8 +105,11 @@ class Source:
         together = Cells(np.zeros(unit.size, dtype=np.int64), unit, 1, drawn)
         return int(degrees_of_freedom(together, self.sample, self.rule)[0])
 
+    def units(self, rows: Sequence[int]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Sampled units that each figure rests on, and how many units each stands for."""
+        return [self._units(self._place(row)) for row in rows]
+
     def _units(self, place: _Place) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Sampled units that a figure rests on, and how many units each stands for."""
         linear = self._part(place).linear
         statistic = linear.measured.statistics[place.column]
         of_group = statistic.over == "group"
@@ -124,11 +135,38 @@ class Source:
         assert self.sample is not None  # noqa: S101 -- one of the two is always there
         if self.sample.direct:
             return self._direct(places, self.sample)
-        units = self.sample.size
-        linear = [
-            influence(self._part(p).linear, place=(p.group, p.column), units=units) for p in places
-        ]
-        return covariance(np.column_stack(linear), self.sample, lonely=self.lonely)
+        return covariance(self._linear(places, self.sample), self.sample, lonely=self.lonely)
+
+    @property
+    def size(self) -> int:
+        """Number of figures, of all rows."""
+        return sum(p.linear.estimates.size for parts in self.groupings for p in parts)
+
+    def linear(self, rows: Sequence[int]) -> Floats:
+        """Linearised totals of figures by sampled unit, shape (m, q).
+
+        Raises
+        ------
+        EstimationError
+            If units of analysis were drawn directly, or variances come from replicates.
+        """
+        if self.sample is None or self.sample.direct or self.replication is not None:
+            found = "samples that share units need PSUs, and linearised standard errors"
+            remedy = "Declare psu=, and estimate without replicates."
+            raise EstimationError("samples", [Problem("", found, remedy=remedy)])
+        return self._linear([self._place(row) for row in rows], self.sample)
+
+    def _linear(self, places: Sequence[_Place], sample: Sample) -> Floats:
+        found = np.empty((sample.size, len(places)))
+        at: dict[tuple[int, int], list[int]] = {}
+        for number, place in enumerate(places):
+            at.setdefault((place.grouping, place.part), []).append(number)
+        for numbers in at.values():
+            own = [places[number] for number in numbers]
+            groups, columns = np.array([(p.group, p.column) for p in own]).T
+            linear = self._part(own[0]).linear
+            found[:, numbers] = influences(linear, groups, columns, sample.size)
+        return found
 
     @property
     def complete(self) -> bool:

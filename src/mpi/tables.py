@@ -12,7 +12,7 @@ from mpi.assembly import GroupRows, assemble
 from mpi.core.measures import Measured
 from mpi.core.totals import Counted, Distinct, cell_moments, ratios, totals
 from mpi.engines.base import Grouping
-from mpi.estimates import Estimates
+from mpi.estimates import Estimates, Origin
 from mpi.findings import Finding
 from mpi.inference.errors import Errors
 from mpi.inference.linearize import Linear
@@ -86,6 +86,7 @@ def estimates_of(
     value_labels: Mapping[str, Mapping[object, str]],
     findings: Sequence[Finding],
     title: str,
+    origin: Origin | None = None,
 ) -> Estimates:
     """The tidy table of figures, with standard errors if there are any.
 
@@ -99,6 +100,8 @@ def estimates_of(
     findings : sequence of Finding
     title : str
         Specification, policy and unit in one line.
+    origin : Origin, optional
+        What they are made from and by.
     """
     errors = uncertainty.errors(parts) if uncertainty is not None else [None] * len(parts)
     rows = [
@@ -109,7 +112,7 @@ def estimates_of(
     table = assemble(rows, statistics, _variables(groupings))
     found = [*findings, *(uncertainty.findings if uncertainty is not None else [])]
     source = uncertainty.source(parts) if uncertainty is not None else None
-    return Estimates(table, found, title=title, source=source)
+    return Estimates(table, found, title=title, source=source, origin=origin)
 
 
 def group_texts(

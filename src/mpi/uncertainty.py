@@ -69,7 +69,7 @@ class Uncertainty:
         lowest: Lowest,
     ) -> None:
         self.findings: list[Finding] = []
-        self._choices, self._lowest = choices, lowest
+        self._choices, self._lowest, self._sampled = choices, lowest, sampled
         self._sample: Sample | None = None
         self._replication: Replication | None = None
         self._alone = False
@@ -88,7 +88,9 @@ class Uncertainty:
         """Where the figures come from, for their covariance."""
         return Source(
             groupings=tuple(map(tuple, groupings)),
+            sampled=self._sampled,
             sample=self._sample,
+            choices=self._choices,
             lonely=self._choices.lonely,
             level=self._choices.level,
             rule="design" if self._has_own_degrees else self._choices.df,

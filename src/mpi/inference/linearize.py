@@ -72,30 +72,38 @@ class Block:
     squares: NDArray[np.float64] | None
 
 
-def blocks(linear: Linear) -> Iterator[Block]:
-    """Linearised values of all figures of a grouping, in blocks.
+def blocks(
+    linear: Linear,
+    groups: NDArray[np.int64] | None = None,
+    columns: NDArray[np.int64] | None = None,
+) -> Iterator[Block]:
+    """Linearised values of the figures of a grouping, in blocks.
 
     Parameters
     ----------
     linear : Linear
+    groups, columns : NDArray[np.int64] or None, optional
+        The groups (in a row) and figures (ascending) wanted; all if left out. Blocks of figures
+        that rest on a group's own units have all groups anyway.
 
     References
     ----------
     Binder (1983), International Statistical Review 51; Deville (1999), Survey Methodology 25.
     """
     kinds: dict[tuple[str, int], list[int]] = {}
-    for column, statistic in enumerate(linear.measured.statistics):
-        kinds.setdefault((statistic.over, statistic.base), []).append(column)
-    everybody = np.arange(linear.estimates.shape[0])
-    for (over, _), columns in kinds.items():
+    statistics = linear.measured.statistics
+    for column in range(len(statistics)) if columns is None else columns.tolist():
+        kinds.setdefault((statistics[column].over, statistics[column].base), []).append(column)
+    everybody = np.arange(linear.estimates.shape[0]) if groups is None else groups
+    for (over, _), own in kinds.items():
         cells = (linear.own if over == "group" else linear.population).psu.size
-        for places in _parts(np.array(columns), cells):
+        for places in _parts(np.array(own), cells):
             if over == "group":
                 yield _of_groups(linear, places)
                 continue
             # every unit of the population matters to every group: some groups at a time
-            for groups in _parts(everybody, cells * places.size):
-                yield _of_population(linear, places, groups)
+            for some in _parts(everybody, cells * places.size):
+                yield _of_population(linear, places, some)
 
 
 def _parts(values: NDArray[np.int64], each: int) -> Iterator[NDArray[np.int64]]:
@@ -105,28 +113,28 @@ def _parts(values: NDArray[np.int64], each: int) -> Iterator[NDArray[np.int64]]:
         yield values[first : first + size]
 
 
-def influence(linear: Linear, *, place: tuple[int, int], units: int) -> NDArray[np.float64]:
-    """Linearised totals of one figure of one group for every sampled unit, shape (m,).
+def influences(
+    linear: Linear, groups: NDArray[np.int64], columns: NDArray[np.int64], units: int
+) -> NDArray[np.float64]:
+    """Linearised totals of some figures for every sampled unit, shape (m, q).
 
     Parameters
     ----------
     linear : Linear
-    place : (int, int)
-        Group, and position of the figure.
+    groups, columns : NDArray[np.int64], shape (q,)
+        Group of each figure, and its position in the group.
     units : int
         Number of sampled units m.
     """
-    group, column = place
-    only = np.array([column])
-    if linear.measured.statistics[column].over == "group":
-        block = _of_groups(linear, only)
-        mine = block.cells.domain == group
-    else:
-        block = _of_population(linear, only, np.array([group]))
-        mine = np.ones(block.cells.unit.size, dtype=bool)
-    found = np.zeros(units)
-    found[block.cells.unit[mine]] = block.values[mine, 0]
-    return found
+    found = np.zeros((units, groups.size))
+    wanted = np.full(linear.estimates.shape, -1)
+    wanted[groups, columns] = np.arange(groups.size)
+    span = np.arange(groups.min(initial=0), groups.max(initial=-1) + 1)
+    for block in blocks(linear, span, np.unique(columns)):
+        places = wanted[block.groups[block.cells.domain][:, np.newaxis], block.columns]
+        cell, column = np.nonzero(places >= 0)
+        found[block.cells.unit[cell], places[cell, column]] = block.values[cell, column]
+    return found[:, wanted[groups, columns]]  # a figure may be asked for twice
 
 
 def _of_groups(linear: Linear, columns: NDArray[np.int64]) -> Block:

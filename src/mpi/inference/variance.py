@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from mpi.inference.sample import Draw, Sample
 from mpi.options import DegreesOfFreedom
@@ -140,22 +141,7 @@ def covariance(
     for number, stage in enumerate(sample.stages):
         if number and not stage.share.any():
             break
-        drawn = np.maximum(stage.drawn, 1)
-        totals = np.zeros((stage.stratum.size, values.shape[1]))
-        np.add.at(totals, stage.of, values)
-        sums = np.zeros((drawn.size, values.shape[1]))
-        np.add.at(sums, stage.stratum, totals)
-        centre = sums / drawn[:, np.newaxis]
-        factor, alone = stage.factor, stage.lonely
-        if lonely == "adjust":
-            grand = sums.sum(axis=0) / stage.drawn.sum()
-            centre = np.where(alone[:, np.newaxis], grand, centre)
-        else:
-            factor = np.where(alone, np.nan if lonely == "fail" else 0.0, factor)
-        if lonely == "average":
-            used = (stage.drawn > 0) & (stage.share > 0)
-            kept = used & ~alone
-            factor = factor * (used.sum() / kept.sum() if kept.any() else np.nan)
+        totals, sums, centre, factor = _centred(values, stage, lonely)
         if profiled is None:
             deviations = totals - centre[stage.stratum]
             found += deviations.T @ (deviations * factor[stage.stratum, np.newaxis])
@@ -165,6 +151,59 @@ def covariance(
         around = centre.T @ (centre * (stage.drawn * factor)[:, np.newaxis])
         found += own.T @ (own * weight[:, np.newaxis]) - across - across.T + around
     return found
+
+
+def _centred(values: Floats, stage: Draw, lonely: Lonely) -> tuple[Floats, Floats, Floats, Floats]:
+    """Totals by unit of a stage and by stratum, centres of the strata, and their factors."""
+    totals = _added(values, stage.of, stage.stratum.size)
+    sums = _added(totals, stage.stratum, stage.drawn.size)
+    centre = sums / np.maximum(stage.drawn, 1)[:, np.newaxis]
+    factor, alone = stage.factor, stage.lonely
+    if lonely == "adjust":
+        grand = sums.sum(axis=0) / stage.drawn.sum()
+        centre = np.where(alone[:, np.newaxis], grand, centre)
+    else:
+        factor = np.where(alone, np.nan if lonely == "fail" else 0.0, factor)
+    if lonely == "average":
+        used = (stage.drawn > 0) & (stage.share > 0)
+        kept = used & ~alone
+        factor = factor * (used.sum() / kept.sum() if kept.any() else np.nan)
+    return totals, sums, centre, factor
+
+
+def _added(values: Floats, place: Places, size: int) -> Floats:
+    """Sums of the rows that have the same place, shape (size, q)."""
+    shape = (size, place.size)
+    adding = sparse.csr_array((np.ones(place.size), (place, np.arange(place.size))), shape=shape)
+    found: Floats = np.asarray(adding @ values)
+    return found
+
+
+def pair_moments(
+    first: Floats, second: Floats, sample: Sample, *, lonely: Lonely
+) -> tuple[Floats, Floats, Floats]:
+    """Variances of the figures of each pair, and their covariance, each of shape (q,).
+
+    Parameters
+    ----------
+    first, second : NDArray[np.float64], shape (m, q)
+        Linearised totals by unit of the last stage; figure by figure a pair.
+    sample : Sample
+    lonely : {"fail", "certainty", "adjust", "average"}
+        As in `covariance`.
+    """
+    found = np.zeros((3, first.shape[1]))
+    for number, stage in enumerate(sample.stages):
+        if number and not stage.share.any():
+            break
+        away = []
+        for values in (first, second):
+            totals, _, centre, factor = _centred(values, stage, lonely)
+            away.append(totals - centre[stage.stratum])
+        weight = factor[stage.stratum]
+        for place, (x, y) in enumerate(((0, 0), (1, 1), (0, 1))):
+            found[place] += np.einsum("i,ij,ij->j", weight, away[x], away[y])
+    return found[0], found[1], found[2]
 
 
 def degrees_of_freedom(cells: Cells, sample: Sample, rule: DegreesOfFreedom) -> NDArray[np.int64]:
