@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -443,7 +444,9 @@ def test_a_parameter_without_a_value_reaches_no_cohort_in_silence():
     assert "norm 'schooling': parameter 'reached' has no value" in text
 
 
-@pytest.mark.parametrize("text", ["2018-13", "2018-02-30", "18", "", True, "2018-1"])
+@pytest.mark.parametrize(
+    "text", ["2018-13", "2018-02-30", "18", "", True, "2018-1", 2018.0, pd.NaT, "2018/01/01"]
+)
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(ValueError, match=r"no date|no day"):
         moment(text)
