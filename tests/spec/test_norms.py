@@ -376,6 +376,18 @@ FILES = {
         {"parameter": [{"id": "reached", "value": 15.5}]},
         "parameter 'reached' is 15.5. Ages are whole years.",
     ),
+    "a year of birth as an age": (
+        {"values": [{"value": 1, "in_force": 1990, "age_to": 1961}]},
+        "age_to: 1961 is no age. Write years from 0 to 150; a year of birth stands in 'born_from'",
+    ),
+    "an age below 0": (
+        {"values": [{"value": 1, "in_force": 1990, "age_from": -3}]},
+        "-3 is no age",
+    ),
+    "a year of birth as a parameter": (
+        {"parameter": [{"id": "reached", "value": 1994}]},
+        "parameter 'reached' is 1994. Ages are years from 0 to 150, not years of birth.",
+    ),
     "a value beyond doubles": ({"values": [{"value": 10**400}]}, "this is no number"),
     "yes as a value": ({"values": [{"value": True}]}, "value: True is no number"),
     "no number": ({"values": [{"value": float("nan")}]}, "value: nan is no number"),

@@ -15,9 +15,10 @@ _EARLIEST, _LATEST = 1000, 2999
 
 
 def _read(value: object) -> object:
-    known = isinstance(value, (int, date, str)) and not isinstance(value, bool)
-    if not known or value != value:  # noqa: PLR0124 -- pandas' NaT is a date that is none
+    if isinstance(value, bool) or not isinstance(value, (int, date, str)):
         raise ValueError(f"{type(value).__name__} is no date. {_EXPECTED}")  # noqa: TRY004
+    if value != value:  # noqa: PLR0124 -- NaT of pandas is a date that is none
+        raise ValueError(f"a missing date is no date. {_EXPECTED}")
     if isinstance(value, str):
         match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", value)
         if match is None:

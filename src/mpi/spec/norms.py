@@ -22,6 +22,7 @@ from mpi.spec.fields import Id
 from mpi.spec.parts import Basis, Labelled, Part
 
 Standard: TypeAlias = Literal["cohort", "current"]
+OLDEST = 150  # years; what is above is a year of birth, or a slip
 
 
 def _check_number(value: object) -> object:
@@ -35,6 +36,11 @@ def _check_age(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError(  # noqa: TRY004 -- what pydantic collects
             f"{_shown(value)} is no age. Write whole years, or the name of a parameter"
+        )
+    if isinstance(value, int) and not 0 <= value <= OLDEST:
+        raise ValueError(
+            f"{_shown(value)} is no age. Write years from 0 to {OLDEST}; a year of birth stands in "
+            "'born_from' or 'born_to'"
         )
     return value
 
