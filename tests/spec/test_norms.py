@@ -384,6 +384,7 @@ FILES = {
         {"values": [{"value": 1, "in_force": 1990, "age_from": -3}]},
         "-3 is no age",
     ),
+    "a missing date": ({"law_as_of": pd.NaT}, "a missing date is no date"),
     "a year of birth as a parameter": (
         {"parameter": [{"id": "reached", "value": 1994}]},
         "parameter 'reached' is 1994. Ages are years from 0 to 150, not years of birth.",
@@ -483,3 +484,29 @@ def test_a_difference_of_two_specifications_names_their_norms():
     found = specification().diff(other)
     assert {part for part, *_ in found.rows} == {"norm 'schooling'", "parameter 'reached'"}
     assert ("parameter 'reached'", "value", "15", "17") in found.rows
+
+
+def test_the_end_of_a_value_is_a_change_of_the_law():
+    values = [{"value": 6, "in_force": 1877}]
+    values += [{"value": 9, "in_force": 1990, "until": date(2009, 6, 30), "age_to": 10}]
+    frame = {"years": [7], "born": [1985]}
+    found = mpi.score(mpi.Survey(frame, date="2009"), specification(values))
+    (changed,) = found.findings.of_code("LAW_CHANGED")
+    assert changed.detail.startswith("changed on 2009-07-01; ")
+    for day, expected in (("2009-06-30", [True]), ("2009-07-01", [False])):
+        assert deprived(specification(values), frame, date=day) == expected
+
+
+def test_a_time_without_a_law_is_found_without_data_and_said_with_both_ends():
+    values = [{"value": 6, "in_force": 1877, "until": 1980}, {"value": 9, "in_force": 1990}]
+    spec = specification(values)
+    (gap,) = mpi.lint(spec).of_code("NORM_GAP")
+    words = "the last has ended on 1980-12-31, and the next took effect on 1990-01-01"
+    assert gap.detail == f"no value is in force on 1981-01-01; {words}"
+    survey = mpi.Survey({"years": [3], "born": [1970]}, date="1985")
+    assert words in problems(lambda: mpi.score(survey, spec), SurveyError)
+
+
+def test_an_end_that_is_never_reached_is_no_change():
+    values = [{"value": 6, "in_force": 1877, "until": date.max}]
+    assert not mpi.lint(specification(values)).of_code("NORM_GAP")

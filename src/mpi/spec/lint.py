@@ -151,7 +151,7 @@ def _statuses(spec: Specification) -> Iterator[Finding]:
 
 
 def _gaps(spec: Specification) -> Iterator[Finding]:
-    """Years of birth without a value, on each day on which a norm changed."""
+    """Years of birth or times without a value, on each day on which a norm changed or ended."""
     for norm in spec.norm:
         for day in norm.changes() or (None,):
             try:
