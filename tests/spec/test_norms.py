@@ -510,3 +510,15 @@ def test_a_time_without_a_law_is_found_without_data_and_said_with_both_ends():
 def test_an_end_that_is_never_reached_is_no_change():
     values = [{"value": 6, "in_force": 1877, "until": date.max}]
     assert not mpi.lint(specification(values)).of_code("NORM_GAP")
+
+
+def test_a_norm_may_have_a_value_for_every_year_of_birth():
+    values = [{"value": y % 12, "born_from": y, "born_to": y} for y in range(1700, 2100)]
+    years = [1700, 1701, 1899, 1900, 1999, 2098, 2099]
+    assert standard(specification(values), years) == [year % 12 for year in years]
+
+
+def test_a_norm_of_endless_values_is_refused_at_once():
+    values = [{"value": 1, "in_force": 1000 + n} for n in range(501)]
+    text = problems(lambda: specification(values), SpecificationError)
+    assert "norm 'schooling', value: has more than 500 entries" in text

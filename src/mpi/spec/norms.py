@@ -22,6 +22,7 @@ from mpi.spec.fields import Id
 from mpi.spec.parts import Basis, Labelled, Part
 
 Standard: TypeAlias = Literal["cohort", "current"]
+MOST_VALUES = 500  # of a norm; each is compared with every other
 OLDEST = 150  # years; what is above is a year of birth, or a slip
 
 
@@ -137,7 +138,7 @@ class Norm(Labelled):
 
     right: str = ""
     unit: str = ""
-    value: Annotated[tuple[NormValue, ...], Field(min_length=1)]
+    value: Annotated[tuple[NormValue, ...], Field(min_length=1, max_length=MOST_VALUES)]
 
     @property
     def dated(self) -> bool:
