@@ -522,3 +522,20 @@ def test_a_norm_of_endless_values_is_refused_at_once():
     values = [{"value": 1, "in_force": 1000 + n} for n in range(501)]
     text = problems(lambda: specification(values), SpecificationError)
     assert "norm 'schooling', value: has more than 500 entries" in text
+
+
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        ([9999, 1990, None], "9999 in 1 of 3 rows"),
+        ([-5, 0, 1990], "-5 to 0 in 2 of 3 rows"),
+        ([70.0, float("inf"), 1990.0], "70 to inf in 2 of 3 rows"),
+    ],
+)
+def test_a_code_that_is_no_year_of_birth_takes_no_value_of_a_norm(born, words):
+    survey = mpi.Survey({"years": [9, 9, 9], "born": born}, date="2018")
+    text = problems(lambda: mpi.score(survey, specification()), SurveyError)
+    assert f"norm 'schooling' asks for a year of birth, and there is {words}" in text
+    assert "It is from 1000 to 2999." in text
+    limited = specification(indicator={"applies_to": "1900 < born < 2019"})
+    assert deprived(limited, {"years": [9, 3], "born": [9999, 1990]}, date="2018") == [False, True]

@@ -22,6 +22,7 @@ from mpi.spec.fields import Id
 from mpi.spec.parts import Basis, Labelled, Part
 
 Standard: TypeAlias = Literal["cohort", "current"]
+FIRST_YEAR, LAST_YEAR = 1000, 2999  # of birth
 MOST_VALUES = 500  # of a norm; each is compared with every other
 OLDEST = 150  # years; what is above is a year of birth, or a slip
 
@@ -53,7 +54,7 @@ def _shown(value: object) -> str:
 
 Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_check_number)]
 Age = Annotated[StrictInt | Id, BeforeValidator(_check_age)]
-Year = Annotated[StrictInt, Field(ge=1000, le=2999)]
+Year = Annotated[StrictInt, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 def _listed(value: object) -> object:
