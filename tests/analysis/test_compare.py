@@ -230,6 +230,11 @@ BAD = {
         {"matches": {"water": "school"}, "second": TWO},
         None,
     ),
+    "universes": (
+        {"first": ONE.replace(universe="g == 0"), "second": TWO.replace(universe="g == 1")},
+        "no person is counted under both specifications",
+    ),
+    "matches": ({"matches": "school"}, "an object of type 'str' is no mapping of indicators"),
     "policy": ({"missing": "reweight"}, "there is no policy 'reweight'"),
     "count": ({"count": "heads"}, "'heads' cannot be counted"),
 }
@@ -271,3 +276,10 @@ def test_a_comparison_needs_no_design():
     assert found.get("H_difference").se > 0
     plain = mpi.compare(mpi.Survey(frame), ONE, TWO, se=False).estimates
     assert np.isnan(plain.get("H_difference").se)
+
+
+def test_a_frame_is_compared_as_it_is_tabulated():
+    frame = {name: FRAME[name] for name in ("a", "a2", "b", "c")}
+    plain = mpi.compare(frame, ONE, TWO).estimates
+    declared = mpi.compare(mpi.Survey(frame), ONE, TWO).estimates
+    assert plain.get("H_difference").estimate == declared.get("H_difference").estimate
