@@ -74,6 +74,14 @@ def test_what_is_not_confirmed_is_said_where_it_stands_and_in_the_description(na
         assert "unconfirmed" in text or "reconstruction" in text or "ours" in text
 
 
+def test_the_ages_of_ecuador_are_marked_as_those_of_a_replication():
+    indicators = mpi.specification("ecuador-inec").indicators.values()
+    limited = [i for i in indicators if i.applies_to is not None]
+    assert len(limited) == 6
+    for indicator in limited:
+        assert any("ages from a third-party" in basis.note for basis in indicator.basis)
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_show_and_check_work_and_exit_with_0(name, capsys):
     assert main(["show", name]) == 0
