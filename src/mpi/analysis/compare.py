@@ -25,7 +25,7 @@ from mpi.core.counting import Scores, poor, score
 from mpi.core.measures import BASE, Measured, Statistic
 from mpi.core.totals import Distinct, distinct
 from mpi.engines.base import Tabulation
-from mpi.engines.fit import fit
+from mpi.engines.fit import Fitted, fit
 from mpi.engines.together import tabulate_together
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.estimates import Estimates
@@ -34,6 +34,7 @@ from mpi.options import DegreesOfFreedom, Interval, LonelyPSU
 from mpi.results import Result
 from mpi.schemes import lowest_poor, scheme
 from mpi.spec.adapt import AbsentPolicy
+from mpi.spec.lint import not_official
 from mpi.spec.model import Specification
 from mpi.survey.design import Replicates
 from mpi.tables import estimates_of, linear_parts
@@ -163,13 +164,18 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
         tabulated,
         choices,
         value_labels=value_labels_of(sample, tabulated.groupings),
-        findings=[
-            replace(finding, where=f"{found.specification.id}, {finding.where}")
-            for found in fitted
-            for finding in found.findings
-        ],
+        findings=list(_findings(fitted)),
     )
     return Comparison(one, other, estimates, Result(_indicators(one, other, pairs)))
+
+
+def _findings(fitted: Sequence[Fitted]) -> Iterator[Finding]:
+    """What is to be known about each specification, with its id."""
+    for found in fitted:
+        spec = found.specification
+        yield from not_official(spec)
+        for finding in found.findings:
+            yield replace(finding, where=f"{spec.id}, {finding.where}")
 
 
 def _check(missing: object, count: object, matches: object) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -88,7 +88,11 @@ def tabulate_together(
     data = Together(*own, first=one, second=other)
     _refuse_nobody(data)
     result = tables_of(data, [by for by in dict.fromkeys(groupings) if by], se=se)
-    findings = [*result.findings, *findings_of(other), *_counted_by_one(data)]
+    findings = [
+        *_of(first, result.findings),
+        *_of(second, findings_of(other)),
+        *_counted_by_one(data),
+    ]
     return Tabulation(result.groupings, result.sampled, tuple(dict.fromkeys(findings)))
 
 
@@ -102,6 +106,13 @@ def _check(first: Specification, second: Specification) -> None:
         found = f"they have {bits} indicators, conditions and stricter rules together"
         expected = f"A profile has up to {_MOST_BITS}."
         raise SpecificationError("compare", [Problem("indicators", found, expected)])
+
+
+def _of(spec: Specification, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings of which those on indicators say whose these are."""
+    for finding in findings:
+        own = finding.where.startswith("indicator ")
+        yield replace(finding, where=f"{spec.id}, {finding.where}") if own else finding
 
 
 def _refuse_nobody(data: Together) -> None:
