@@ -23,6 +23,7 @@ from mpi.request import Request
 from mpi.schemes import cardinal, labels, scheme
 from mpi.sources import Part
 from mpi.spec.expression import ExpressionError
+from mpi.spec.lint import not_official
 from mpi.spec.model import Specification
 from mpi.tables import group_texts, place_of
 
@@ -271,7 +272,4 @@ class Estimator:
             where = ", ".join(i.id for i in self._spec.indicators.values() if i.gap is None)
             detail = "no gap is defined; in M1 and M2 a deprivation counts with gap 1"
             found.append(Finding("GAP_TAKEN_AS_ONE", where, detail))
-        if self._spec.status in ("reconstruction", "template"):
-            detail = f"the specification is a {self._spec.status}, not an official measure"
-            found.append(Finding("NOT_OFFICIAL", self._spec.id, detail))
-        return found
+        return [*found, *not_official(self._spec)]

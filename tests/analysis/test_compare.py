@@ -230,6 +230,11 @@ BAD = {
         {"matches": {"water": "school"}, "second": TWO},
         None,
     ),
+    "universes": (
+        {"first": ONE.replace(universe="g == 0"), "second": TWO.replace(universe="g == 1")},
+        "no person is counted under both specifications",
+    ),
+    "matches": ({"matches": "school"}, "an object of type 'str' is no mapping of indicators"),
     "policy": ({"missing": "reweight"}, "there is no policy 'reweight'"),
     "count": ({"count": "heads"}, "'heads' cannot be counted"),
 }
@@ -271,3 +276,26 @@ def test_a_comparison_needs_no_design():
     assert found.get("H_difference").se > 0
     plain = mpi.compare(mpi.Survey(frame), ONE, TWO, se=False).estimates
     assert np.isnan(plain.get("H_difference").se)
+
+
+def test_a_frame_is_compared_as_it_is_tabulated():
+    frame = {name: FRAME[name] for name in ("a", "a2", "b", "c")}
+    plain = mpi.compare(frame, ONE, TWO).estimates
+    declared = mpi.compare(mpi.Survey(frame), ONE, TWO).estimates
+    assert plain.get("H_difference").estimate == declared.get("H_difference").estimate
+
+
+def test_findings_say_of_which_specification_they_are():
+    rules = {"id": "school", "deprived": "any(a)", "applies_to": "b", "title": "s"}
+    content = {"id": "one", "unit": "household", "cutoff": 1, "status": "reconstruction"}
+    content["dimension"] = [{"id": "d", "indicator": [rules]}]
+    one = mpi.specification(content)
+    other = one.replace(
+        id="two", status=None, dimension=[{"id": "d", "indicator": [rules | {"applies_to": "c"}]}]
+    )
+    frame = {"hh": [1, 2, 3, 4], "a": [1, 0, 1, 0], "b": [1, 0, 0, 0], "c": [1, 1, 1, 0]}
+    found = mpi.compare(mpi.Survey(frame, household_id="hh"), one, other, se=False).estimates
+    told = [(f.where, f.count) for f in found.findings.of_code("NOT_APPLICABLE")]
+    assert told == [("one, indicator 'school'", 3), ("two, indicator 'school'", 1)]
+    (official,) = found.findings.of_code("NOT_OFFICIAL")
+    assert official.where == "one"

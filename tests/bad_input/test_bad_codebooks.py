@@ -165,6 +165,14 @@ THEMSELVES = {
         [SCHOOL | {"classes": None, "range": (3, 1)}],
         "the lower end of 'range' is above the upper one",
     ),
+    "a range of no numbers": (
+        [SCHOOL | {"classes": None, "range": (float("nan"), 3)}],
+        "the lower end of 'range' is above the upper one, or an end is no number",
+    ),
+    "a highest code without end": (
+        [SCHOOL | {"classes": None, "top_coded": float("inf")}],
+        "'top_coded' is the highest code of a number.",
+    ),
     "true without false": (
         [SCHOOL | {"classes": None, "true": 1}],
         "'true' and 'false', or 'range': one of them",

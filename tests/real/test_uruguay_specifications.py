@@ -12,6 +12,7 @@ import pytest
 
 import mpi
 from mpi.errors import SpecificationError
+from mpi.spec.files import bundled
 
 SUMMATION = 1e-9
 FOUR_DECIMALS = 0.5e-4
@@ -106,6 +107,11 @@ def test_each_indicator_has_the_counts_of_the_raw_codes(households, ine, counted
 def test_the_codebook_knows_the_date_of_its_survey(make_survey):
     assert make_survey(date=None).date == "2018"
     assert make_survey(date="2018-06").date == "2018-06"
+
+
+def test_every_bundled_codebook_states_the_date_that_norms_need():
+    dates = {name: mpi.codebook(name).date for name in bundled("survey")}
+    assert dates == {name: name[-4:] for name in dates}
 
 
 def test_members_are_counted_without_the_live_in_domestic_worker(ine):

@@ -80,6 +80,9 @@ def test_the_weight_goes_to_all_others():
 def test_a_union_keeps_its_weight_while_one_of_its_indicators_is_left():
     profiles = mpi.tabulate(without("e"), specification(), absent="reweight-dimension")
     assert weights(profiles)["two"] == Fraction(1, 4)
+    (finding,) = profiles.findings.of_code("INDICATOR_LEFT_OUT")
+    assert finding.detail == "left out, the survey has no e; the union 'two' is of the others"
+    assert not profiles.findings.of_code("WEIGHTS_SHARED")
     assert ("CATEGORY_LEFT_OUT", "category 'two_left'") in codes(profiles)
     assert set(profiles.specification.categories) == {"both", "plain"}
 
@@ -93,6 +96,37 @@ def test_a_dimension_without_indicators_is_refused_or_shared_by_all():
     profiles = mpi.tabulate(without("f", "d", "e"), specification(), absent="reweight")
     expected = {"a": "1/2", "b": "1/4", "c": "1/4"}
     assert weights(profiles) == {name: Fraction(w) for name, w in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "measure"),
+    [("destitute", "DESTITUTION_LEFT_OUT", "H_destitute"), ("gap", "GAPS_LEFT_OUT", "M1")],
+)
+@pytest.mark.parametrize("absent", ["reweight-dimension", "reweight"])
+def test_an_indicator_whose_further_rule_cannot_be_given_stays(role, code, measure, absent):
+    content = specification().content()
+    for indicator in content["dimension"][0]["indicator"][:2]:
+        indicator[role] = indicator["id"]
+    content["dimension"][0]["indicator"][0][role] = "a and aa"
+    if role == "gap":
+        content["dimension"][0]["indicator"][0][role] = "aa"
+    spec = mpi.specification(content)
+    whole = mpi.tabulate(FRAME | {"aa": [1, 0, 0]}, spec).estimate(se=False)
+    assert whole.get(measure).estimate > 0
+    profiles = mpi.tabulate(FRAME, spec, absent=absent)
+    assert weights(profiles) == weights(mpi.tabulate(FRAME, specification()))
+    assert codes(profiles)[:1] == [(code, "indicator 'a'")]
+    found = profiles.estimate(se=False)
+    assert found.get("M0").estimate == whole.get("M0").estimate
+    assert measure not in set(found.to_pandas()["measure"])
+
+
+def test_an_indicator_that_lacks_more_than_its_further_rule_is_left_out():
+    content = specification().content()
+    content["dimension"][0]["indicator"][2]["destitute"] = "c and aa"
+    profiles = mpi.tabulate(without("cc"), mpi.specification(content), absent="reweight")
+    assert ("INDICATOR_LEFT_OUT", "indicator 'c'") in codes(profiles)
+    assert not profiles.findings.of_code("DESTITUTION_LEFT_OUT")
 
 
 def test_nothing_left_is_refused():

@@ -74,6 +74,14 @@ def test_what_is_not_confirmed_is_said_where_it_stands_and_in_the_description(na
         assert "unconfirmed" in text or "reconstruction" in text or "ours" in text
 
 
+def test_the_ages_of_ecuador_are_marked_as_those_of_a_replication():
+    indicators = mpi.specification("ecuador-inec").indicators.values()
+    limited = [i for i in indicators if i.applies_to is not None]
+    assert len(limited) == 6
+    for indicator in limited:
+        assert any("ages from a third-party" in basis.note for basis in indicator.basis)
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_show_and_check_work_and_exit_with_0(name, capsys):
     assert main(["show", name]) == 0
@@ -293,3 +301,46 @@ def test_the_proportions_of_2011_have_the_gaps_of_their_shares():
     assert estimates.get("M0").estimate == 1
     assert estimates.get("M1").estimate == pytest.approx(sum(gaps) / 3, rel=1e-15)
     assert estimates.get("M2").estimate == pytest.approx(sum(g**2 for g in gaps) / 3, rel=1e-15)
+
+
+# --- two spaces -------------------------------------------------------------------------------
+
+# number of the six rights that are lacking, income; None is not known
+TWO_SPACES = [(0, 200), (2, 200), (0, 90), (1, 90), (3, 10), (0, None), (4, None)]
+CLASSES = {
+    "poor": 2, "extremely_poor": 1, "moderately_poor": 1, "vulnerable_by_deprivation": 1,
+    "vulnerable_by_income": 1, "neither": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["mexico-coneval-2008", "mexico-coneval-2018"])
+def test_who_has_no_known_income_is_in_no_class_of_mexico(name):
+    spec = mpi.specification(name)
+    rights = list(spec.indicators)
+    flags = [
+        {"id": f"of_{right}", "indicator": [{"id": right, "deprived": f"lacks_{right}"}]}
+        for right in rights
+    ]
+    frame = {f"lacks_{right}": [int(place < n) for n, _ in TWO_SPACES]
+             for place, right in enumerate(rights)}  # fmt: skip
+    frame |= {"income": [income for _, income in TWO_SPACES]}
+    frame |= {"poverty_line": [100] * len(TWO_SPACES), "extreme_line": [50] * len(TWO_SPACES)}
+    estimates = mpi.tabulate(frame, spec.replace(dimension=flags)).estimate(se=False)
+    known = sum(income is not None for _, income in TWO_SPACES)
+    for category, members in CLASSES.items():
+        found = estimates.get("category", category=category)
+        assert found.n == known, category
+        assert found.estimate == pytest.approx(members / known, rel=1e-15), category
+
+
+def test_who_has_no_known_income_is_in_no_class_of_the_rights_index():
+    spec = mpi.specification("uruguay-rights-2012")
+    flags = [{"id": d.id, "rule": "union", "indicator": [{"id": f"{d.id}_x", "deprived": d.id}]}
+             for d in spec.dimension]  # fmt: skip
+    frame = {d.id: [0, 1, 0, 1, 0, 1] for d in spec.dimension}
+    frame |= {"income": [200, 200, 90, 90, None, None], "poverty_line": [100] * 6}
+    alone = spec.replace(unit="person", dimension=flags)
+    estimates = mpi.tabulate(frame, alone).estimate(se=False)
+    for category in spec.categories:
+        found = estimates.get("category", category=category)
+        assert (found.n, found.estimate) == (4, 0.25), category

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -375,6 +376,19 @@ FILES = {
         {"parameter": [{"id": "reached", "value": 15.5}]},
         "parameter 'reached' is 15.5. Ages are whole years.",
     ),
+    "a year of birth as an age": (
+        {"values": [{"value": 1, "in_force": 1990, "age_to": 1961}]},
+        "age_to: 1961 is no age. Write years from 0 to 150; a year of birth stands in 'born_from'",
+    ),
+    "an age below 0": (
+        {"values": [{"value": 1, "in_force": 1990, "age_from": -3}]},
+        "-3 is no age",
+    ),
+    "a missing date": ({"law_as_of": pd.NaT}, "a missing date is no date"),
+    "a year of birth as a parameter": (
+        {"parameter": [{"id": "reached", "value": 1994}]},
+        "parameter 'reached' is 1994. Ages are years from 0 to 150, not years of birth.",
+    ),
     "a value beyond doubles": ({"values": [{"value": 10**400}]}, "this is no number"),
     "yes as a value": ({"values": [{"value": True}]}, "value: True is no number"),
     "no number": ({"values": [{"value": float("nan")}]}, "value: nan is no number"),
@@ -443,7 +457,9 @@ def test_a_parameter_without_a_value_reaches_no_cohort_in_silence():
     assert "norm 'schooling': parameter 'reached' has no value" in text
 
 
-@pytest.mark.parametrize("text", ["2018-13", "2018-02-30", "18", "", True, "2018-1"])
+@pytest.mark.parametrize(
+    "text", ["2018-13", "2018-02-30", "18", "", True, "2018-1", 2018.0, pd.NaT, "2018/01/01"]
+)
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(ValueError, match=r"no date|no day"):
         moment(text)
@@ -468,3 +484,58 @@ def test_a_difference_of_two_specifications_names_their_norms():
     found = specification().diff(other)
     assert {part for part, *_ in found.rows} == {"norm 'schooling'", "parameter 'reached'"}
     assert ("parameter 'reached'", "value", "15", "17") in found.rows
+
+
+def test_the_end_of_a_value_is_a_change_of_the_law():
+    values = [{"value": 6, "in_force": 1877}]
+    values += [{"value": 9, "in_force": 1990, "until": date(2009, 6, 30), "age_to": 10}]
+    frame = {"years": [7], "born": [1985]}
+    found = mpi.score(mpi.Survey(frame, date="2009"), specification(values))
+    (changed,) = found.findings.of_code("LAW_CHANGED")
+    assert changed.detail.startswith("changed on 2009-07-01; ")
+    for day, expected in (("2009-06-30", [True]), ("2009-07-01", [False])):
+        assert deprived(specification(values), frame, date=day) == expected
+
+
+def test_a_time_without_a_law_is_found_without_data_and_said_with_both_ends():
+    values = [{"value": 6, "in_force": 1877, "until": 1980}, {"value": 9, "in_force": 1990}]
+    spec = specification(values)
+    (gap,) = mpi.lint(spec).of_code("NORM_GAP")
+    words = "the last has ended on 1980-12-31, and the next took effect on 1990-01-01"
+    assert gap.detail == f"no value is in force on 1981-01-01; {words}"
+    survey = mpi.Survey({"years": [3], "born": [1970]}, date="1985")
+    assert words in problems(lambda: mpi.score(survey, spec), SurveyError)
+
+
+def test_an_end_that_is_never_reached_is_no_change():
+    values = [{"value": 6, "in_force": 1877, "until": date.max}]
+    assert not mpi.lint(specification(values)).of_code("NORM_GAP")
+
+
+def test_a_norm_may_have_a_value_for_every_year_of_birth():
+    values = [{"value": y % 12, "born_from": y, "born_to": y} for y in range(1700, 2100)]
+    years = [1700, 1701, 1899, 1900, 1999, 2098, 2099]
+    assert standard(specification(values), years) == [year % 12 for year in years]
+
+
+def test_a_norm_of_endless_values_is_refused_at_once():
+    values = [{"value": 1, "in_force": 1000 + n} for n in range(501)]
+    text = problems(lambda: specification(values), SpecificationError)
+    assert "norm 'schooling', value: has more than 500 entries" in text
+
+
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        ([9999, 1990, None], "9999 in 1 of 3 rows"),
+        ([-5, 0, 1990], "-5 to 0 in 2 of 3 rows"),
+        ([70.0, float("inf"), 1990.0], "70 to inf in 2 of 3 rows"),
+    ],
+)
+def test_a_code_that_is_no_year_of_birth_takes_no_value_of_a_norm(born, words):
+    survey = mpi.Survey({"years": [9, 9, 9], "born": born}, date="2018")
+    text = problems(lambda: mpi.score(survey, specification()), SurveyError)
+    assert f"norm 'schooling' asks for a year of birth, and there is {words}" in text
+    assert "It is from 1000 to 2999." in text
+    limited = specification(indicator={"applies_to": "1900 < born < 2019"})
+    assert deprived(limited, {"years": [9, 3], "born": [9999, 1990]}, date="2018") == [False, True]

@@ -12,14 +12,21 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi import exact
-from mpi.api import Groupings, Spec, groupings_of, resolve_specification, value_labels_of
+from mpi.api import (
+    Groupings,
+    Spec,
+    groupings_of,
+    resolve_specification,
+    resolve_survey,
+    value_labels_of,
+)
 from mpi.choices import Choices
 from mpi.core.attribution import Element, Side, attribution
 from mpi.core.counting import Scores, poor, score
 from mpi.core.measures import BASE, Measured, Statistic
 from mpi.core.totals import Distinct, distinct
 from mpi.engines.base import Tabulation
-from mpi.engines.fit import fit
+from mpi.engines.fit import Fitted, fit
 from mpi.engines.together import tabulate_together
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.estimates import Estimates
@@ -28,9 +35,9 @@ from mpi.options import DegreesOfFreedom, Interval, LonelyPSU
 from mpi.results import Result
 from mpi.schemes import lowest_poor, scheme
 from mpi.spec.adapt import AbsentPolicy
+from mpi.spec.lint import not_official
 from mpi.spec.model import Specification
 from mpi.survey.design import Replicates
-from mpi.survey.survey import Survey
 from mpi.tables import estimates_of, linear_parts
 from mpi.uncertainty import Uncertainty, uncertainty_of
 
@@ -70,7 +77,7 @@ class Comparison:
 
 
 def compare(  # noqa: PLR0913 -- each is one choice of the analyst
-    survey: Survey,
+    survey: object,
     first: Spec,
     second: Spec,
     *,
@@ -95,7 +102,8 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
 
     Parameters
     ----------
-    survey : Survey
+    survey : Survey, frame or path
+        Microdata, as in `tabulate`.
     first, second : Specification, str or path
         That identify the same unit; each has its own cutoff.
     by : str or sequence, optional
@@ -141,31 +149,37 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.get("overlap", category="both").estimate
     0.25
     """
-    _check(missing, count)
+    _check(missing, count, matches)
+    sample = resolve_survey(survey)
     specs = [resolve_specification(spec) for spec in (first, second)]
-    fitted = [fit(survey, spec, absent=absent) for spec in specs]
+    fitted = [fit(sample, spec, absent=absent) for spec in specs]
     one, other = (found.specification for found in fitted)
     pairs = _pairs(one, other, dict(matches or {}))
-    tabulated = tabulate_together(survey, one, other, groupings_of(by), se=se)
+    tabulated = tabulate_together(sample, one, other, groupings_of(by), se=se)
     choices = None
     if se:
-        lonely = lonely_psu if lonely_psu is not None else survey.design.lonely_psu
-        chosen = replicates if replicates is not None else survey.design.replicates
+        lonely = lonely_psu if lonely_psu is not None else sample.design.lonely_psu
+        chosen = replicates if replicates is not None else sample.design.replicates
         choices = Choices(lonely, df=df, interval=interval, level=level, replicates=chosen)
     estimates = _Comparer(one, other, pairs, missing, count == "households").estimates(
         tabulated,
         choices,
-        value_labels=value_labels_of(survey, tabulated.groupings),
-        findings=[
-            replace(finding, where=f"{found.specification.id}, {finding.where}")
-            for found in fitted
-            for finding in found.findings
-        ],
+        value_labels=value_labels_of(sample, tabulated.groupings),
+        findings=list(_findings(fitted)),
     )
     return Comparison(one, other, estimates, Result(_indicators(one, other, pairs)))
 
 
-def _check(missing: object, count: object) -> None:
+def _findings(fitted: Sequence[Fitted]) -> Iterator[Finding]:
+    """What is to be known about each specification, with its id."""
+    for found in fitted:
+        spec = found.specification
+        yield from not_official(spec)
+        for finding in found.findings:
+            yield replace(finding, where=f"{spec.id}, {finding.where}")
+
+
+def _check(missing: object, count: object, matches: object) -> None:
     problems = Problems("compare", EstimationError)
     if missing not in get_args(Treatment):
         expected = f"Choose one of {', '.join(get_args(Treatment))}."
@@ -173,6 +187,9 @@ def _check(missing: object, count: object) -> None:
     if count not in ("persons", "households"):
         remedy = "Count 'persons' or 'households'."
         problems.add("count", f"{count!r} cannot be counted", remedy=remedy)
+    if matches is not None and not isinstance(matches, Mapping):
+        found = f"an object of type {type(matches).__name__!r} is no mapping of indicators"
+        problems.add("matches", found, remedy='Give one such as {"excreta": "sanitation"}.')
     problems.raise_if_any()
 
 

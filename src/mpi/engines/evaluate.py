@@ -31,7 +31,7 @@ from mpi.engines.steps import (
 from mpi.errors import Problem, Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
-from mpi.spec.norms import born
+from mpi.spec.norms import FIRST_YEAR, LAST_YEAR, born
 from mpi.spec.tree import Arithmetic, Node
 from mpi.survey.codebook import Level, TableName
 from mpi.survey.harmonised import known_classes
@@ -218,28 +218,39 @@ class Evaluation:
         return arrow.single(result.to_arrow())
 
     def _covered(self, step: Step, work: Covered) -> Array:
-        """The year of birth; years that a norm has no value for are a problem."""
+        """The year of birth; what is no year, or has no value of the norm, is a problem."""
         column = self.column(work.of, step.level)
         if arrow.kind_of(column) != "number":
             return column  # comparing it says what is wrong
-        outside = [pc.less(column, work.first)] if work.first is not None else []
-        outside += [pc.greater(column, work.last)] if work.last is not None else []
-        wrong = outside[0] if len(outside) == 1 else pc.or_kleene(*outside)
+        limit = None
         if work.where is not None:
             limit = self._as_truth(self._plan.steps[work.where], self.column(work.where, "person"))
-            wrong = pc.and_kleene(wrong, _truth(limit))
-        years = column.filter(pc.fill_null(wrong, fill_value=False))
-        if len(years):
-            ends = pc.min_max(years).as_py()
-            found = born(int(ends["min"]), int(ends["max"]))
-            self._problems.add(
-                step.where,
-                f"norm {work.norm!r} has no value for those {found}",
-                expected=f"It has values for those {born(work.first, work.last)}.",
-                remedy="Add a value for them, or limit the rule with 'applies_to'.",
-                count=len(years),
-                of=len(column),
-            )
+        problems = (
+            (
+                (FIRST_YEAR, LAST_YEAR),
+                f"norm {work.norm!r} asks for a year of birth, and there is",
+                f"It is from {FIRST_YEAR} to {LAST_YEAR}.",
+                "Make missing what means not known, or limit the rule with 'applies_to'.",
+            ),
+            (
+                (work.first, work.last),
+                f"norm {work.norm!r} has no value for those born",
+                f"It has values for those {born(work.first, work.last)}.",
+                "Add a value for them, or limit the rule with 'applies_to'.",
+            ),
+        )
+        for bounds, found, expected, remedy in problems:
+            years = _outside(column, bounds, limit)
+            if years is not None:
+                self._problems.add(
+                    step.where,
+                    f"{found} {_span(years)}",
+                    expected=expected,
+                    remedy=remedy,
+                    count=len(years),
+                    of=len(column),
+                )
+                break
         return column
 
     def _classes(self, names: list[str]) -> dict[str, tuple[str, ...]]:
@@ -322,6 +333,28 @@ class Evaluation:
             found = f"{what} needs households, and persons are not linked to them"
             raise SurveyError("survey", [Problem(where, found, remedy="Give household_id=.")])
         return self._links.members
+
+
+def _outside(
+    column: Array, bounds: tuple[int | None, int | None], limit: Array | None
+) -> Array | None:
+    """Values below or above two bounds, where a condition holds; None if there are none."""
+    low, high = bounds
+    wrong = pa.array(np.zeros(len(column), dtype=np.bool_))
+    if low is not None:
+        wrong = pc.or_kleene(wrong, pc.less(column, low))
+    if high is not None:
+        wrong = pc.or_kleene(wrong, pc.greater(column, high))
+    if limit is not None:
+        wrong = pc.and_kleene(wrong, _truth(limit))
+    values = column.filter(pc.fill_null(wrong, fill_value=False))
+    return values if len(values) else None
+
+
+def _span(values: Array) -> str:
+    """Lowest and highest of some values."""
+    ends = pc.min_max(values).as_py()
+    return " to ".join(dict.fromkeys(f"{ends[end]:.0f}" for end in ("min", "max")))
 
 
 def _truth(column: Array) -> Array:

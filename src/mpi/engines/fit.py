@@ -9,7 +9,7 @@ from typing import get_args
 from mpi.engines.steps import columns_of
 from mpi.errors import Problem, Problems, SpecificationError, SurveyError
 from mpi.findings import Finding
-from mpi.spec.adapt import AbsentPolicy, without
+from mpi.spec.adapt import FURTHER, AbsentPolicy, FurtherRule, without, without_rules
 from mpi.spec.dates import Moment, moment
 from mpi.spec.laws import law, rules, used_norms, used_parameters
 from mpi.spec.lint import reconstructions
@@ -19,6 +19,11 @@ from mpi.spec.tree import Constant, always_missing, compared_texts, uncompared
 from mpi.survey.codebook import Codebook
 from mpi.survey.harmonised import CLASSES
 from mpi.survey.survey import DEFAULT_SIZE, Survey
+
+_FURTHER_WORDS: Mapping[FurtherRule, tuple[str, str]] = {
+    "destitute": ("DESTITUTION_LEFT_OUT", "nobody's destitution is estimated"),
+    "gap": ("GAPS_LEFT_OUT", "no gap is: M1 and M2 are not estimated"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +114,42 @@ def _without_absent(
     for place, rule in rules(spec):
         if place not in lacking and always_missing(rule.tree, given.is_silent):
             lacking[place] = tuple(name for name in rule.names() if given.is_silent(name))
-    indicators = {name: _of(lacking, f"indicator {name!r}") for name in spec.indicators}
+    further = {role: dict(_only(spec, lacking, role)) for role in FURTHER}
+    indicators = {
+        name: _of(lacking, f"indicator {name!r}")
+        for name in spec.indicators
+        if not any(name in names for names in further.values())
+    }
     conditions = {name: _of(lacking, f"condition {name!r}") for name in spec.conditions}
     gone = {name: names for name, names in indicators.items() if names}
     lost = {name: names for name, names in conditions.items() if names}
-    if not gone and not lost:
+    roles = [role for role, names in further.items() if names]
+    if not gone and not lost and not roles:
         return spec, []
-    adapted = without(spec, gone, lost, weights=absent)
-    return adapted, list(_left_out(spec, adapted, gone, lost, absent))
+    adapted = without(without_rules(spec, roles), gone, lost, weights=absent)
+    told = [*_further(further), *_left_out(spec, adapted, gone, lost, absent)]
+    return adapted, told
+
+
+def _only(
+    spec: Specification, lacking: Mapping[str, tuple[str, ...]], role: FurtherRule
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Indicators that lack nothing of who is deprived, and something of a further rule."""
+    for name in spec.indicators:
+        place = f"indicator {name!r}"
+        own = any(f"{place}, {rule}" in lacking for rule in ("applies_to", "deprived"))
+        if not own and f"{place}, {role}" in lacking:
+            yield name, lacking[f"{place}, {role}"]
+
+
+def _further(
+    further: Mapping[FurtherRule, Mapping[str, tuple[str, ...]]],
+) -> Iterator[Finding]:
+    for role, indicators in further.items():
+        code, what = _FURTHER_WORDS[role]
+        for name, names in indicators.items():
+            detail = f"the survey has no {', '.join(names)}, so {what}"
+            yield Finding(code, f"indicator {name!r}", detail)
 
 
 def _of(lacking: Mapping[str, tuple[str, ...]], part: str) -> tuple[str, ...]:
@@ -134,7 +167,11 @@ def _left_out(
 ) -> Iterator[Finding]:
     among = "the others of its dimension" if absent == "reweight-dimension" else "all others"
     for name, names in indicators.items():
-        detail = f"left out, the survey has no {', '.join(names)}; its weight is shared by {among}"
+        dimension = next(d for d in spec.dimension if any(i.id == name for i in d.indicator))
+        of_union = dimension.rule == "union" and dimension.id in adapted.dimensions
+        whose = f"the union {dimension.id!r} is" if of_union else "its weight is shared by"
+        rest = f"{whose} {'of the others' if of_union else among}"
+        detail = f"left out, the survey has no {', '.join(names)}; {rest}"
         yield Finding("INDICATOR_LEFT_OUT", f"indicator {name!r}", detail)
     for name, names in conditions.items():
         detail = f"left out, the survey has no {', '.join(names)}"
@@ -143,7 +180,7 @@ def _left_out(
         if name not in adapted.categories:
             detail = "left out, because it needs what is left out"
             yield Finding("CATEGORY_LEFT_OUT", f"category {name!r}", detail)
-    if indicators:
+    if not {*adapted.elements} <= {*spec.elements}:
         shares = ", ".join(
             f"{element.indicator or element.dimension} {element.weight}"
             for element in adapted.elements

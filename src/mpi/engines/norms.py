@@ -34,12 +34,15 @@ def step_function(cohorts: Sequence[Cohort], born: Node | None, at: int) -> Node
     at : int
         Place in the text of the rule.
     """
-    tree: Node = _constant(cohorts[-1].value, at)
-    for cohort in reversed(cohorts[:-1]):
-        assert born is not None  # noqa: S101 -- the specification is checked for it
-        younger = Comparison("<=", born, Constant(cohort.born_to, at=at), at=at)
-        tree = Conditional(younger, _constant(cohort.value, at), tree, at=at)
-    return tree
+    if len(cohorts) == 1:
+        return _constant(cohorts[0].value, at)
+    assert born is not None  # noqa: S101 -- the specification is checked for it
+    # halves, not a chain: a value for each year of birth would be nested too deep
+    half = len(cohorts) // 2
+    older, younger = cohorts[:half], cohorts[half:]
+    among_older = Comparison("<=", born, Constant(older[-1].born_to, at=at), at=at)
+    values = (step_function(part, born, at) for part in (older, younger))
+    return Conditional(among_older, *values, at=at)
 
 
 def _constant(value: Fraction, at: int) -> Constant:

@@ -284,7 +284,7 @@ class _Planner:
         born = self._resolved(node.born, context)
         if born is None:
             return None
-        if first is not None or last is not None:
+        if any(isinstance(part, Name) for part in born.walk()):
             born = self._within(node, born, (first, last), context)
         return step_function(cohorts, born, node.at)
 

@@ -59,7 +59,10 @@ class Promote:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A year of birth that a norm has to have a value for, where `where` holds; it is the year."""
+    """A year of birth that a norm has to have a value for, where `where` holds; it is the year.
+
+    `first` and `last` are the years that the norm knows; None where it is open.
+    """
 
     of: str
     where: str | None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -86,8 +86,13 @@ def tabulate_together(
     one, other = evaluate(survey, first, names), evaluate(survey, second)
     own = (survey, first, one.plan, one.links, one.evaluation)
     data = Together(*own, first=one, second=other)
+    _refuse_nobody(data)
     result = tables_of(data, [by for by in dict.fromkeys(groupings) if by], se=se)
-    findings = [*result.findings, *findings_of(other), *_counted_by_one(data)]
+    findings = [
+        *_of(first, result.findings),
+        *_of(second, findings_of(other)),
+        *_counted_by_one(data),
+    ]
     return Tabulation(result.groupings, result.sampled, tuple(dict.fromkeys(findings)))
 
 
@@ -101,6 +106,22 @@ def _check(first: Specification, second: Specification) -> None:
         found = f"they have {bits} indicators, conditions and stricter rules together"
         expected = f"A profile has up to {_MOST_BITS}."
         raise SpecificationError("compare", [Problem("indicators", found, expected)])
+
+
+def _of(spec: Specification, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings of which those on indicators say whose these are."""
+    for finding in findings:
+        own = finding.where.startswith("indicator ")
+        yield replace(finding, where=f"{spec.id}, {finding.where}") if own else finding
+
+
+def _refuse_nobody(data: Together) -> None:
+    """Refuse specifications that have no unit in common."""
+    level: Level = "person" if data.links.n_persons else "household"
+    if not _counted(data, level):
+        found = f"no {level} is counted under both specifications"
+        remedy = "Compare specifications whose universes overlap."
+        raise SpecificationError("compare", [Problem("universe", found, remedy=remedy)])
 
 
 def _counted_by_one(data: Together) -> list[Finding]:

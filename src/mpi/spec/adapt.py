@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from mpi.errors import Problem, SpecificationError
 
@@ -12,6 +12,28 @@ if TYPE_CHECKING:
     from mpi.spec.model import Dimension, Specification
 
 AbsentPolicy: TypeAlias = Literal["fail", "reweight-dimension", "reweight"]
+FurtherRule: TypeAlias = Literal["destitute", "gap"]
+FURTHER: tuple[FurtherRule, ...] = get_args(FurtherRule)  # rules beside that of who is deprived
+
+
+def without_rules(spec: Specification, roles: Collection[FurtherRule]) -> Specification:
+    """The specification without the stricter rules, or the gaps, of all its indicators.
+
+    Of all, because a measure of destitution or gaps over some of them would be another one.
+    """
+    if not roles:
+        return spec
+    dimensions = [
+        dimension.content()
+        | {
+            "indicator": [
+                {key: value for key, value in i.content().items() if key not in roles}
+                for i in dimension.indicator
+            ]
+        }
+        for dimension in spec.dimension
+    ]
+    return spec.replace(dimension=dimensions)
 
 
 def without(

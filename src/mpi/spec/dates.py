@@ -17,6 +17,8 @@ _EARLIEST, _LATEST = 1000, 2999
 def _read(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, date, str)):
         raise ValueError(f"{type(value).__name__} is no date. {_EXPECTED}")  # noqa: TRY004
+    if value != value:  # noqa: PLR0124 -- NaT of pandas is a date that is none
+        raise ValueError(f"a missing date is no date. {_EXPECTED}")
     if isinstance(value, str):
         match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", value)
         if match is None:
@@ -65,7 +67,7 @@ def moment(value: Date) -> Moment:
     >>> moment("2018").day
     datetime.date(2018, 12, 31)
     """
-    if isinstance(value, date):
+    if isinstance(value, date) and value == value:  # noqa: PLR0124 -- pandas' NaT is a date that is none
         day = date(value.year, value.month, value.day)
         return Moment(day, day)
     match = _TEXT.fullmatch(str(value).strip()) if not isinstance(value, bool) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mpi.errors import nearest
 from mpi.spec.dates import ends
-from mpi.spec.norms import Cohort, Norm, NormError, cohorts, norm_problems
+from mpi.spec.norms import OLDEST, Cohort, Norm, NormError, cohorts, norm_problems
 from mpi.spec.tree import NormOf
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ def _age_problems(spec: Specification, norm: Norm) -> Iterator[str]:
             years = spec.parameters.get(age) if isinstance(age, str) else None
             if years is not None and years != int(years):
                 yield f"norm {norm.id!r}: parameter {age!r} is {years}. Ages are whole years."
+            elif years is not None and not 0 <= years <= OLDEST:
+                yield (
+                    f"norm {norm.id!r}: parameter {age!r} is {years}. "
+                    f"Ages are years from 0 to {OLDEST}, not years of birth."
+                )
 
 
 def _use_problems(spec: Specification, place: str, node: NormOf) -> Iterator[str]:

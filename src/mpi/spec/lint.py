@@ -9,7 +9,7 @@ from mpi import exact
 from mpi.errors import Problem, SpecificationError
 from mpi.findings import Finding, Findings
 from mpi.spec.laws import used_norms, used_parameters
-from mpi.spec.model import Specification
+from mpi.spec.model import NOT_OFFICIAL, Specification
 from mpi.spec.norms import NormError, cohorts
 from mpi.spec.parts import Basis
 
@@ -77,6 +77,13 @@ def reconstructions(spec: Specification) -> Iterator[Finding]:
             detail = "values that are a reconstruction, in whole or in part"
             count, of = len(values), len(spec.norms[name].value)
             yield Finding("RECONSTRUCTION", f"norm {name!r}", detail, count, of)
+
+
+def not_official(spec: Specification) -> Iterator[Finding]:
+    """That a specification is no official measure, which every result has to say."""
+    if spec.status in NOT_OFFICIAL:
+        detail = f"the specification is a {spec.status}, not an official measure"
+        yield Finding("NOT_OFFICIAL", spec.id, detail)
 
 
 def _is_ours(basis: Basis) -> bool:
@@ -151,7 +158,7 @@ def _statuses(spec: Specification) -> Iterator[Finding]:
 
 
 def _gaps(spec: Specification) -> Iterator[Finding]:
-    """Years of birth without a value, on each day on which a norm changed."""
+    """Years of birth or times without a value, on each day on which a norm changed or ended."""
     for norm in spec.norm:
         for day in norm.changes() or (None,):
             try:

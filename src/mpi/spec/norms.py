@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -22,6 +22,9 @@ from mpi.spec.fields import Id
 from mpi.spec.parts import Basis, Labelled, Part
 
 Standard: TypeAlias = Literal["cohort", "current"]
+FIRST_YEAR, LAST_YEAR = 1000, 2999  # of birth
+MOST_VALUES = 500  # of a norm; each is compared with every other
+OLDEST = 150  # years; what is above is a year of birth, or a slip
 
 
 def _check_number(value: object) -> object:
@@ -36,6 +39,11 @@ def _check_age(value: object) -> object:
         raise ValueError(  # noqa: TRY004 -- what pydantic collects
             f"{_shown(value)} is no age. Write whole years, or the name of a parameter"
         )
+    if isinstance(value, int) and not 0 <= value <= OLDEST:
+        raise ValueError(
+            f"{_shown(value)} is no age. Write years from 0 to {OLDEST}; a year of birth stands in "
+            "'born_from' or 'born_to'"
+        )
     return value
 
 
@@ -46,7 +54,7 @@ def _shown(value: object) -> str:
 
 Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_check_number)]
 Age = Annotated[StrictInt | Id, BeforeValidator(_check_age)]
-Year = Annotated[StrictInt, Field(ge=1000, le=2999)]
+Year = Annotated[StrictInt, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 def _listed(value: object) -> object:
@@ -131,7 +139,7 @@ class Norm(Labelled):
 
     right: str = ""
     unit: str = ""
-    value: Annotated[tuple[NormValue, ...], Field(min_length=1)]
+    value: Annotated[tuple[NormValue, ...], Field(min_length=1, max_length=MOST_VALUES)]
 
     @property
     def dated(self) -> bool:
@@ -145,8 +153,10 @@ class Norm(Labelled):
         return any(getattr(value, end) is not None for value in self.value for end in ends_)
 
     def changes(self) -> tuple[date, ...]:
-        """Days on which values take effect, ascending."""
-        return tuple(sorted({starts(v.in_force) for v in self.value if v.in_force is not None}))
+        """Days on which values take effect, or no longer hold, ascending."""
+        begin = {starts(v.in_force) for v in self.value if v.in_force is not None}
+        stated = {ends(v.until) for v in self.value if v.until is not None} - {date.max}
+        return tuple(sorted(begin | {last + timedelta(days=1) for last in stated}))
 
 
 class NormError(ValueError):
@@ -205,12 +215,7 @@ def cohorts(
     """
     held = [value for value in norm.value if value.holds(day)]
     if not held:
-        first = min(starts(v.in_force) for v in norm.value if v.in_force is not None)
-        raise NormError(
-            f"no value is in force on {day}; the first took effect on {first}"
-            if day is not None and first > day
-            else f"no value is in force on {day}; the last has ended"
-        )
+        raise NormError(_not_in_force(norm, day))
     ranges = [(value, *value.cohort(parameters)) for value in held]
     firsts = _firsts(ranges)
     lasts = [year - 1 for year in firsts[1:] if year is not None]
@@ -224,6 +229,18 @@ def cohorts(
         under = "" if day is None else f" under the law of {day}"
         raise NormError(f"there is no value for those {' and '.join(gaps)}{under}")
     return _joined([(low, high, value) for low, high, value in inside if value is not None])
+
+
+def _not_in_force(norm: Norm, day: date | None) -> str:
+    """Words for a day on which no value of a norm holds."""
+    firsts = sorted(starts(v.in_force) for v in norm.value if v.in_force is not None)
+    ended = [ends(v.until) for v in norm.value if v.until is not None]
+    ended = [last for last in ended if day is not None and last < day]
+    coming = [first for first in firsts if day is not None and first > day]
+    if not ended:
+        return f"no value is in force on {day}; the first took effect on {firsts[0]}"
+    following = f", and the next took effect on {coming[0]}" if coming else ""
+    return f"no value is in force on {day}; the last has ended on {max(ended)}{following}"
 
 
 Range: TypeAlias = tuple[NormValue, int | None, int | None]

@@ -144,6 +144,8 @@ def _of_type(item: Any, message: str) -> tuple[str, str]:  # noqa: ANN401
         return f"{shown} is none of the choices", f"Choose {item['ctx']['expected']}."
     if kind == "too_short":
         return "is empty", "At least one is needed."
+    if kind == "too_long":
+        return f"has more than {item['ctx']['max_length']} entries", ""
     if kind in _KINDS:
         return f"{shown} is not {_KINDS[kind]}", _HINTS.get(kind, "")
     plain = "" if shown == "this" else f": {shown}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -79,8 +80,11 @@ class Variable(Labelled):
             raise ValueError("codes belong to 'column', not to 'value'")
         if self.classes is not None and not self.classes:
             raise ValueError("'classes' is empty. Give each class its codes, or leave it out")
-        if self.range is not None and self.range[0] > self.range[1]:
-            raise ValueError("the lower end of 'range' is above the upper one. Turn them around")
+        if self.range is not None and not self.range[0] <= self.range[1]:
+            raise ValueError(
+                "the lower end of 'range' is above the upper one, or an end is no number. "
+                "Turn them around"
+            )
         if len(coded) > 1 or (self.true is None) != (self.false is None):
             raise ValueError("give 'classes', or 'true' and 'false', or 'range': one of them")
         texts = [*(self.classes or ()), *(code for code in self.codes() if isinstance(code, str))]
@@ -102,6 +106,8 @@ class Variable(Labelled):
                     "'characters' are the first and last character that are taken of a 'column' "
                     "of text, counted from 1"
                 )
+        if self.top_coded is not None and not math.isfinite(self.top_coded):
+            raise ValueError("'top_coded' is the highest code of a number. Give a finite one")
         if self.top_coded is not None and (self.classes is not None or self.true is not None):
             raise ValueError("'top_coded' is the highest code of a number, not of a class")
         return self
