@@ -293,3 +293,21 @@ def test_the_proportions_of_2011_have_the_gaps_of_their_shares():
     assert estimates.get("M0").estimate == 1
     assert estimates.get("M1").estimate == pytest.approx(sum(gaps) / 3, rel=1e-15)
     assert estimates.get("M2").estimate == pytest.approx(sum(g**2 for g in gaps) / 3, rel=1e-15)
+
+
+def test_a_reason_that_was_not_asked_of_the_labour_force_is_no_missing_answer():
+    # Uruguay's index was missing for every household with a worker, except on the extract of 2018,
+    # whose codebook has a class for the labour force.
+    people = {
+        "hh": [1, 1, 2, 2, 3],
+        "age": [40, 38, 40, 38, 40],
+        "economically_active": [1, 0, 1, 1, 0],
+        "inactivity_reason": [None, "domestic_or_care", None, None, None],
+    }
+    spec = mpi.specification("uruguay-ine-2025")
+    (rule,) = [i for d in spec.dimension for i in d.indicator if i.id == "domestic_work"]
+    alone = spec.replace(
+        cutoff=1, parameter=[], norm=[], dimension=[{"id": "d", "indicator": [rule.content()]}]
+    )
+    found = mpi.score(mpi.Survey(people, household_id="hh"), alone)
+    assert found.to_arrow()["domestic_work"].to_pylist() == [True, False, None]
