@@ -83,10 +83,10 @@ class Shown:
 
 def table(frame):
     """A frame of texts without its index."""
-    return Shown(
-        frame.to_string(index=False, justify="left"),
-        html=frame.to_html(index=False, border=0, justify="left"),
-    )
+    html = frame.to_html(index=False, border=0, justify="left")
+    for kind in ("td", "th"):
+        html = html.replace(f"<{kind}>", f'<{kind} style="text-align:left">')
+    return Shown(frame.to_string(index=False, justify="left"), html=html)
 
 
 def pct(share, digits=1):
@@ -195,7 +195,7 @@ else:
 shown
 
 # %% [markdown]
-# **Choice: `adjust`.** The strata are single because households were drawn out of the sample for teaching, so that their PSUs were not certain, and `certainty` would make standard errors too small. `collapse` needs codes of strata that follow a known order, which nothing tells us. `average` takes for granted that these strata vary as the others do. `adjust` asks least, and errs on the side of too large.
+# **Choice: `adjust`.** Most likely these strata have more PSUs in the full survey and lost them when the extract was drawn. Then their PSU was not certain, and `certainty` makes standard errors too small. `collapse` needs codes of strata that follow a known order, which nothing tells us. `average` takes for granted that these strata vary as the others do. `adjust` asks least, and errs on the side of too large.
 #
 # ## 2. The specifications
 
@@ -1047,11 +1047,17 @@ def spaces_figure(one):
     )
 
 
+# %% [markdown]
+# Extract of the ECH 2018:
+
 # %% tags=["shared-data"]
 on("ech", spaces)
 
 # %% tags=["shared-data"]
 on("ech", spaces_figure)
+
+# %% [markdown]
+# Synthetic survey:
 
 # %%
 on("synthetic", spaces)
@@ -1153,7 +1159,7 @@ def on_rights(one):
     mean = one.rights.get("mean_dimensions").estimate
     seen = one.by_rights.estimates.get("overlap", category="both").estimate
     poor = one.by_rights.estimates.get("H", category=colombia.id).estimate
-    return f"""**Rights.** Uruguay's rights-based reading of 2012, as reconstructed here, finds an unmet right in {mean:.2f} of four areas on average. {pct(in_both)} have an unmet right and an income below the line; {pct(in_rights)} have an unmet right and an income above it: an income line alone does not see them. Of the poor by Colombia's rules, {pct(seen / poor, 0)} have an unmet right here."""
+    return f"""**Rights.** Uruguay's rights-based reading of 2012, as reconstructed here, finds an unmet right in {mean:.2f} of four areas on average. {pct(in_both)} have an unmet right and an income below the line; {pct(in_rights)} have an unmet right and an income that is not below it: an income line alone does not see them. Of the poor by Colombia's rules, {pct(seen / poor, 0)} have an unmet right here."""
 
 
 def caveats(one):
@@ -1186,7 +1192,7 @@ def caveats(one):
         f"The figures rest on {h.n:,} persons. For H by Uruguay's rules they are worth a simple "
         f"random sample of about {h.n / h.deff:,.0f}. Differences that may be chance are not to be "
         "quoted.",
-        "Uruguay's two measures are reconstructions. INE's and MIDES' own figures differ.",
+        "Uruguay's two measures are reconstructions: no figure of INE or MIDES is reproduced.",
     ]
     return "\n".join(["**What cannot be concluded**", "", *(f"- {line}" for line in lines)])
 
