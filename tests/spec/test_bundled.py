@@ -344,3 +344,19 @@ def test_who_has_no_known_income_is_in_no_class_of_the_rights_index():
     for category in spec.categories:
         found = estimates.get("category", category=category)
         assert (found.n, found.estimate) == (4, 0.25), category
+def test_a_reason_that_was_not_asked_of_the_labour_force_is_no_missing_answer():
+    # Uruguay's index was missing for every household with a worker, except on the extract of 2018,
+    # whose codebook has a class for the labour force.
+    people = {
+        "hh": [1, 1, 2, 2, 3],
+        "age": [40, 38, 40, 38, 40],
+        "economically_active": [1, 0, 1, 1, 0],
+        "inactivity_reason": [None, "domestic_or_care", None, None, None],
+    }
+    spec = mpi.specification("uruguay-ine-2025")
+    (rule,) = [i for d in spec.dimension for i in d.indicator if i.id == "domestic_work"]
+    alone = spec.replace(
+        cutoff=1, parameter=[], norm=[], dimension=[{"id": "d", "indicator": [rule.content()]}]
+    )
+    found = mpi.score(mpi.Survey(people, household_id="hh"), alone)
+    assert found.to_arrow()["domestic_work"].to_pylist() == [True, False, None]
