@@ -266,5 +266,6 @@ class Source:
         sums = linear.own.sums if of_group else linear.population.sums
         bottom = sums.values[place.group if of_group else 0, statistic.bottom]
         x = matrix[counted.position, statistic.bottom] * (mine if of_group else everybody)
-        found: Floats = (y - linear.estimates[place.group, place.column] * x) / bottom
+        with np.errstate(divide="ignore", invalid="ignore"):  # nothing to divide by: not defined
+            found: Floats = (y - linear.estimates[place.group, place.column] * x) / bottom
         return found

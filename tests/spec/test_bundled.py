@@ -344,6 +344,8 @@ def test_who_has_no_known_income_is_in_no_class_of_the_rights_index():
     for category in spec.categories:
         found = estimates.get("category", category=category)
         assert (found.n, found.estimate) == (4, 0.25), category
+
+
 def test_a_reason_that_was_not_asked_of_the_labour_force_is_no_missing_answer():
     # Uruguay's index was missing for every household with a worker, except on the extract of 2018,
     # whose codebook has a class for the labour force.
