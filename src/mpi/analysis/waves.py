@@ -38,11 +38,12 @@ def check_waves(
         At once, if they are no waves at all.
     """
     if len(waves) < 2:
+        count = "one wave only" if waves else "no wave"
         remedy = "Give the estimates of two or more surveys, in order of time."
-        problems.add("", "there is one wave only, and nothing to compare it with", remedy=remedy)
+        problems.add("", f"there is {count}, and nothing to compare it with", remedy=remedy)
     if any(not isinstance(wave, Estimates) for wave in waves):
         problems.add("", "a wave is no Estimates", remedy="Give what Profiles.estimate() returns.")
-    problems.raise_if_any()
+        problems.raise_if_any()
     origins = [wave.origin for wave in waves]
     known = [origin for origin in origins if origin is not None]
     if len({origin.fingerprint for origin in known}) > 1 and not other_specification:
@@ -77,7 +78,14 @@ def years_of(
         What is wrong with them is added.
     """
     if years is not None:
-        times = [float(year) for year in years]
+        times = []
+        for year in years:
+            if not isinstance(year, (int, float, np.number)) or not np.isfinite(year):
+                expected = "It is a number such as 2018 or 2018.5."
+                problems.add("years", f"{year!r} is no year", expected=expected)
+                times.append(np.nan)
+            else:
+                times.append(float(year))
         if len(times) != len(waves):
             found = f"{len(times)} are given for {len(waves)} waves"
             problems.add("years", found, expected="Each wave has one.")
