@@ -18,6 +18,7 @@ from mpi.inference.errors import Errors
 ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
 # columns beside those of the grouping variables
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "df", "deff", "n", "n_psu")
+SPECIFICATION = "specification"  # of files
 COLUMNS = ("by", "group", *ABOUT, *NUMBERS, "flag")
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi import publication
-from mpi.assembly import ABOUT, COLUMNS, NUMBERS, interval_findings
+from mpi.assembly import ABOUT, COLUMNS, NUMBERS, SPECIFICATION, interval_findings
 from mpi.contrasts import (
     Contrasts,
     Covariances,
@@ -97,7 +97,7 @@ class Origin:
     Attributes
     ----------
     specification, fingerprint : str
-        Id of the specification, and what identifies its content.
+        Id of the specification, marked where it is not official, and what identifies its content.
     date : str or None
         Reference date of the survey.
     missing, unit : str
@@ -153,6 +153,13 @@ class Estimates(Result):
         self.title, self.origin = title, origin
         self._source = source
         self._rows = np.arange(table.num_rows) if rows is None else rows
+
+    def _saved(self) -> pa.Table:
+        if self.origin is None:
+            return self._table
+        # who opens the file has no findings, and has to see what is not official
+        names = pa.array([self.origin.specification] * len(self), pa.string())
+        return self._table.add_column(0, SPECIFICATION, names)
 
     def covariance(self, figures: Sequence[Figure] | None = None) -> NDArray[np.float64]:
         """Covariance matrix of figures, shape (q, q).

@@ -77,7 +77,7 @@ def estimate(
         value_labels=value_labels,
         findings=[*found, *estimator.spec_findings()],
         title=f"{spec.marked}, {unit}, missing answers: {request.missing}",
-        origin=Origin(spec.id, spec.fingerprint, date, request.missing, unit),
+        origin=Origin(spec.marked, spec.fingerprint, date, request.missing, unit),
     )
 
 

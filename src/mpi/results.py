@@ -73,7 +73,11 @@ class Result:
         EstimationError
             If the extension is another, or the file cannot be written.
         """
-        output.write(self._table, output.as_path(path))
+        output.write(self._saved(), output.as_path(path))
+
+    def _saved(self) -> pa.Table:
+        """The rows as a file has them."""
+        return self._table
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
         """Rows through the Arrow interchange."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import mpi
@@ -362,3 +364,21 @@ def test_a_reason_that_was_not_asked_of_the_labour_force_is_no_missing_answer():
     )
     found = mpi.score(mpi.Survey(people, household_id="hh"), alone)
     assert found.to_arrow()["domestic_work"].to_pylist() == [True, False, None]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("reconstruction", "own [reconstruction]"),
+        ("template", "own [template]"),
+        ("statute", "own"),
+    ],
+)
+@pytest.mark.parametrize("name", ["r.csv", "r.parquet", "r.json"])
+def test_a_file_of_estimates_says_what_is_not_official(status, expected, name, tmp_path):
+    spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1).replace(id="own", status=status)
+    mpi.measure({"a": [0, 1]}, spec).save(tmp_path / name)
+    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json}
+    frame = read[Path(name).suffix](tmp_path / name)
+    assert frame.columns[0] == "specification"
+    assert set(frame["specification"]) == {expected}
