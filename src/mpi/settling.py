@@ -189,5 +189,10 @@ def _unit(stage: int, *, direct: bool) -> str:
 
 def _listed(names: Sequence[Label]) -> str:
     """The first names of strata, with the units that they lie in."""
-    some = [" / ".join(str(part) for part in name if part is not None) for name in names]
+    some = [" / ".join(_text(part) for part in name if part is not None) for name in names]
     return ", ".join([*some[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
+
+
+def _text(code: object) -> str:
+    """A code as the survey's documents write it: Stata keeps whole numbers as floats."""
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

@@ -85,6 +85,14 @@ def test_a_stratum_with_a_single_psu_adds_what_was_chosen(option):
     assert (finding.where, finding.count, finding.of) == ("strata C", 1, 3)
 
 
+def test_a_stratum_is_named_as_its_survey_writes_it():
+    columns = {"a": [0, 1, 1], "stratum": [1101000501.0, 1101000501.0, 12.0], "psu": [1, 2, 3]}
+    survey = mpi.Survey(columns, psu="psu", strata="stratum", lonely_psu="certainty")
+    spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+    (finding,) = mpi.measure(survey, spec).findings.of_code("LONELY_PSU")
+    assert finding.where == "strata 12"
+
+
 def test_a_collapsed_stratum_is_one_with_its_neighbour():
     joined = profiles([("B" if s == "C" else s, *rest) for s, *rest in LONELY]).estimate()
     collapsed = profiles(LONELY).estimate(lonely_psu="collapse")
