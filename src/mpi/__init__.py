@@ -14,9 +14,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mpi import datasets
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.publishable import Publishable, publishable
+    from mpi.analysis.target_files import TargetFile, target_file
+    from mpi.analysis.targets import Targets, targets
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
-    from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
+    from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError, TargetsError
     from mpi.estimates import Estimate, Estimates
     from mpi.findings import Finding, Findings
     from mpi.profiles import Profiles, load_profiles
@@ -41,6 +44,7 @@ _HOMES = {
     "Findings": "mpi.findings",
     "MpiError": "mpi.errors",
     "Profiles": "mpi.profiles",
+    "Publishable": "mpi.analysis.publishable",
     "Replicates": "mpi.survey.design",
     "Scored": "mpi.scoring",
     "Specification": "mpi.spec.model",
@@ -48,15 +52,21 @@ _HOMES = {
     "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "TargetFile": "mpi.analysis.target_files",
+    "Targets": "mpi.analysis.targets",
+    "TargetsError": "mpi.errors",
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "publishable": "mpi.analysis.publishable",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
+    "target_file": "mpi.analysis.target_files",
+    "targets": "mpi.analysis.targets",
 }
 
 __all__ = [
@@ -71,6 +81,7 @@ __all__ = [
     "Findings",
     "MpiError",
     "Profiles",
+    "Publishable",
     "Replicates",
     "Scored",
     "Specification",
@@ -78,6 +89,9 @@ __all__ = [
     "Stage",
     "Survey",
     "SurveyError",
+    "TargetFile",
+    "Targets",
+    "TargetsError",
     "check",
     "codebook",
     "compare",
@@ -85,9 +99,12 @@ __all__ = [
     "lint",
     "load_profiles",
     "measure",
+    "publishable",
     "score",
     "specification",
     "tabulate",
+    "target_file",
+    "targets",
 ]
 
 
