@@ -83,11 +83,12 @@ class Course:
         for goal in self.goals:
             if year < goal[0]:
                 w = (year - before[0]) / (goal[0] - before[0])
+                # in these forms exactly the baseline where the goal is the same
                 if self.compound:
-                    value = before[1] ** (1 - w) * goal[1] ** w
+                    value = before[1] * (goal[1] / before[1]) ** w
                     slope = (1 - w) * value / before[1]
                 else:
-                    value, slope = (1 - w) * before[1] + w * goal[1], 1 - w
+                    value, slope = before[1] + w * (goal[1] - before[1]), 1 - w
                 return value, slope if before[0] == start.year else 0.0
             before = goal
         return before[1], 0.0

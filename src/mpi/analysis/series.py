@@ -118,7 +118,7 @@ class Series:
         target = read.file.target[number]
         problems = self._unknown_columns(read, number)
         if problems:
-            return problems
+            return [*problems, *self._unknown_values(read, number)]
         asked = {name: _text(target.group.get(name)) for name in self._variables}
         about = {name: getattr(target, name) for name in _ABOUT}
         rows = [self._rows[n] for n in self._index.get(self._key(about, list(asked.values())), ())]
@@ -171,7 +171,8 @@ class Series:
         df = row.get("df")
         if target.is_share and value > 1:
             found = f"the figure of {_year(year)} is {value:g}, above 1"
-            remedy = f'Give percent=["{target.measure}"] if the table has it in percent.'
+            name = target.measure
+            remedy = f'Give percent=["{name}"] (--percent {name}) if the table has it in percent.'
             return [Problem(read.where(number), found, "Shares are at most 1.", remedy)]
         if value < 0 or se < 0:
             found = f"the figure of {_year(year)} or its standard error is negative"
@@ -182,7 +183,9 @@ class Series:
     def _unknown_columns(self, read: Read, number: int) -> list[Problem]:
         target = read.file.target[number]
         problems = []
-        known = self._variables if self._tidy else self._columns
+        known = self._variables
+        if not self._tidy:
+            known = [n for n in self._columns if n not in COLUMNS and n not in ("value", "year")]
         for name in target.group:
             if name not in self._variables:
                 listed = f"There are {_listed(known)}." if known else "There are none."
@@ -205,18 +208,20 @@ class Series:
         measured = [r for r in self._rows if r["measure"] == target.measure]
         for name in _ABOUT:
             value = getattr(target, name)
-            rows = self._rows if name == "measure" else measured
-            known = _values(rows, name)
+            known = _values(self._rows if name == "measure" else measured, name)
             if value is not None and value not in known and (measured or name == "measure"):
                 of = "" if name == "measure" else f" of {target.measure}"
                 found = f"there is no {name} {value!r}{of} in the series"
                 expected = f"There are {_listed(known)}." if known else ""
                 where = read.where(number, name)
                 problems.append(Problem(where, found, expected, nearest(value, known)))
+        rows = measured or self._rows
         for name, value in target.group.items():
-            known = _values(self._rows, name)
+            if name not in self._variables:
+                continue
+            known = _values(rows, name)
             if self._tidy:
-                labels = [r for r in self._rows if r["by"] == name]
+                labels = [r for r in rows if r["by"] == name]
                 known = list(dict.fromkeys([*known, *_values(labels, "group")]))
             if _text(value) not in known:
                 found = f"{name!r} has no group {value!r}"
@@ -228,7 +233,7 @@ class Series:
     def _no_row(self, read: Read, number: int) -> Problem:
         target = read.file.target[number]
         found = f"the series has no row for {target.label()!r}"
-        expected = "Its names are there, not together."
+        expected = "Each of its names is there, but in no row together."
         absent = [name for name in self._variables if name not in target.group]
         if absent and not self._tidy:
             named = ", ".join(absent)

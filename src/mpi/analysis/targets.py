@@ -179,10 +179,15 @@ def _check_year(rows: Series, year: object) -> None:
     problems = Problems("targets", TargetsError)
     if year is None and not rows.has_years:
         found = "the figures do not say of which year they are"
-        problems.add("year", found, remedy="Give year=, such as year=2025.")
-    elif year is not None and (isinstance(year, bool) or not isinstance(year, (int, float))):
+        problems.add("year", found, remedy="Give year=2025 (--year 2025).")
+    elif year is not None and not _is_year(year):
         problems.add("year", f"{year!r} is no year", expected="Expected such as 2025 or 2024.5.")
     problems.raise_if_any()
+
+
+def _is_year(year: object) -> bool:
+    number = isinstance(year, (int, float)) and not isinstance(year, bool)
+    return number and math.isfinite(year)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
