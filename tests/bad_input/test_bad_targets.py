@@ -221,6 +221,12 @@ def test_options_are_checked(refused):
     refused(GOOD, "the figures do not say of which year", series=estimates)
 
 
+def test_bounds_are_no_figures(refused):
+    frame = people(a=[1, None, 0, 0])
+    bounds = mpi.measure(frame, PERSONS, missing="bounds")
+    refused(GOOD, "They differ in bound. A bound is no figure", series=bounds, year=2022)
+
+
 def test_all_targets_without_a_figure_come_at_once(refused):
     estimates = mpi.measure(people(), PERSONS, by="region")
     target = GOOD.removeprefix('id = "plan"\n')

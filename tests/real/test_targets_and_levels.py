@@ -120,7 +120,7 @@ def test_a_domain_that_is_spelt_otherwise_in_another_sheet_is_named(official):
 
 
 @pytest.fixture(scope="module")
-def colombia(microdata):
+def tables(microdata):
     survey = mpi.Survey(
         persons=microdata("colombia-geih-2018") / "persons.parquet",
         codebook="colombia-geih-2018",
@@ -128,7 +128,12 @@ def colombia(microdata):
         date="2018",
     )
     by = ["department", "municipality", "sex", "age_group", "ethnicity"]
-    return mpi.tabulate(survey, "cepal-sae-8", by=by).estimate(measures=None)
+    return mpi.tabulate(survey, "cepal-sae-8", by=by)
+
+
+@pytest.fixture(scope="module")
+def colombia(tables):
+    return tables.estimate()
 
 
 def test_departments_of_colombia_can_be_published_and_most_municipalities_cannot(colombia):
@@ -145,9 +150,23 @@ def test_departments_of_colombia_can_be_published_and_most_municipalities_cannot
     assert (own[own["flag"] == "unreliable"].index == few.index).all()  # shares: nothing else
     published = own["flag"].isin(["reliable", "weakly reliable"]).sum()
     assert levels.loc[("municipality", "H"), "published"] == published
-    assert 0 < published < 438
+    assert published == 399  # printed in docs/publishable.md, as are those below
+    assert levels.loc[("municipality", "H"), "population"] == pytest.approx(0.9905, abs=5e-5)
+    by_cv = mpi.publishable(colombia, scheme="dane", measures="H").levels().to_pandas()
+    assert by_cv.set_index("by").loc["municipality", "published"] == 418
+    assert (own["n_psu"] >= 10).sum() == 44
     (psus,) = [f for f in found.findings.of_code("FEW_PSUS") if f.where == "municipality"]
     assert psus.count == (own["n_psu"] < 10).sum()
+
+
+def test_by_their_own_psus_few_municipalities_can_be_published(tables):
+    estimates = tables.estimate(df="domain")
+    found = mpi.publishable(estimates, scheme="ine-chile-2020", measures="H")
+    municipalities = found.levels().to_pandas().set_index("by").loc["municipality"]
+    assert municipalities["published"] == 41
+    assert municipalities["population"] == pytest.approx(0.5612, abs=5e-5)
+    (few,) = found.findings.of_code("FEW_DEGREES_OF_FREEDOM")
+    assert few.count == 397
 
 
 def test_states_of_mexico_can_be_published(microdata):

@@ -268,9 +268,8 @@ def _few(
                 few.setdefault(key[0], {})[key] = text or "all"
         for by, groups in few.items():
             named = list(groups.values())
-            listed = ", ".join(
-                [*named[:_MOST_NAMED], *(["..."] if len(named) > _MOST_NAMED else [])]
-            )
+            more = len(named) - _MOST_NAMED
+            listed = ", ".join(named[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
             detail = f"groups with figures on fewer than {fewest} {words[name]}: {listed}"
             share = None if population is None else float(np.sum([population[g] for g in groups]))
             found.append(Finding(code, str(by), detail, len(groups), levels[by], share))

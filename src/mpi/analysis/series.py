@@ -249,8 +249,11 @@ class Series:
         found = f"{len(rows)} rows of the series fit {read.file.target[number].label()!r}"
         if not differ:
             return Problem(read.where(number), f"{found}, and are of the same", "Expected one.")
-        expected = f"They differ in {', '.join(differ)}. Say which, by a key or in 'group'."
-        return Problem(read.where(number), found, expected)
+        expected = f"They differ in {', '.join(differ)}."
+        remedy = "Say which, by a key or in 'group'."
+        if differ == ["bound"]:
+            remedy = "A bound is no figure: estimate by another policy for missing answers."
+        return Problem(read.where(number), found, expected, remedy)
 
 
 def _as_table(data: object) -> pa.Table:

@@ -25,7 +25,7 @@ from mpi.spec.files import load_toml, read_file
 from mpi.spec.parts import Labelled, Part
 from mpi.spec.validation import Place, described, validated
 
-Path_: TypeAlias = Literal["linear", "compound"]
+PathKind: TypeAlias = Literal["linear", "compound"]
 Better: TypeAlias = Literal["lower", "higher"]
 Rule: TypeAlias = Literal["progress", "significance"]
 Unit: TypeAlias = Literal["share", "number"]
@@ -172,7 +172,7 @@ class Target(Part):
     k: Cutoff | None = None
     group: dict[str, Value] = Field(default_factory=dict)
     better: Better = "lower"
-    path: Path_ | None = None
+    path: PathKind | None = None
     unit: Unit | None = None
     baseline: Baseline
     goal: Annotated[tuple[Goal, ...], Field(min_length=1)]
@@ -262,7 +262,7 @@ class TargetFile(Labelled):
 
     format: Format = 1
     sources: tuple[str, ...] = ()
-    path: Path_ = "linear"
+    path: PathKind = "linear"
     light: Light = Light()
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
 
@@ -283,7 +283,7 @@ class TargetFile(Labelled):
             raise ValueError("\n".join(wrong))
         return self
 
-    def path_of(self, target: Target) -> Path_:
+    def path_of(self, target: Target) -> PathKind:
         """Path of a target."""
         return target.path if target.path is not None else self.path
 
