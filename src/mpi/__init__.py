@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from mpi import datasets
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.publishable import Publishable, publishable
+    from mpi.analysis.target_files import TargetFile, target_file
+    from mpi.analysis.targets import Targets, targets
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
-    from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
+    from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError, TargetsError
     from mpi.estimates import Estimate, Estimates
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
@@ -44,6 +47,7 @@ _HOMES = {
     "Findings": "mpi.findings",
     "MpiError": "mpi.errors",
     "Profiles": "mpi.profiles",
+    "Publishable": "mpi.analysis.publishable",
     "Replicates": "mpi.survey.design",
     "Scored": "mpi.scoring",
     "Specification": "mpi.spec.model",
@@ -51,6 +55,9 @@ _HOMES = {
     "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "TargetFile": "mpi.analysis.target_files",
+    "Targets": "mpi.analysis.targets",
+    "TargetsError": "mpi.errors",
     "change": "mpi.analysis.change",
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
@@ -59,9 +66,12 @@ _HOMES = {
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
     "pool": "mpi.pooling",
+    "publishable": "mpi.analysis.publishable",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
+    "target_file": "mpi.analysis.target_files",
+    "targets": "mpi.analysis.targets",
 }
 
 __all__ = [
@@ -77,6 +87,7 @@ __all__ = [
     "Findings",
     "MpiError",
     "Profiles",
+    "Publishable",
     "Replicates",
     "Scored",
     "Specification",
@@ -84,6 +95,9 @@ __all__ = [
     "Stage",
     "Survey",
     "SurveyError",
+    "TargetFile",
+    "Targets",
+    "TargetsError",
     "change",
     "check",
     "codebook",
@@ -93,9 +107,12 @@ __all__ = [
     "load_profiles",
     "measure",
     "pool",
+    "publishable",
     "score",
     "specification",
     "tabulate",
+    "target_file",
+    "targets",
 ]
 
 

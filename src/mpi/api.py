@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from mpi.assembly import COLUMNS, SPECIFICATION
+from mpi.assembly import COLUMNS
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
 from mpi.engines.fit import Given, check_given, fit
@@ -224,8 +224,7 @@ def groupings_of(by: Groupings) -> list[By]:
     many = isinstance(by, Iterable) and not (isinstance(by, str) or one or is_data)
     wanted = list(by) if many else [by]
     groupings = [_crossed(names) for names in wanted]
-    own = (SPECIFICATION, *COLUMNS)
-    taken = sorted({name for names in groupings for name in names if name in own})
+    taken = sorted({name for names in groupings for name in names if name in COLUMNS})
     if taken:
         found = f"{', '.join(map(repr, taken))} is the name of a column of the results"
         raise SurveyError("by", [Problem("", found, remedy="Rename the variable.")])

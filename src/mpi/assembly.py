@@ -19,7 +19,7 @@ ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
 # columns beside those of the grouping variables
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "df", "deff", "n", "n_psu")
 SPECIFICATION = "specification"  # of files
-COLUMNS = ("by", "group", *ABOUT, *NUMBERS, "flag")
+COLUMNS = (SPECIFICATION, "by", "group", *ABOUT, *NUMBERS, "flag")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,15 @@ def _parser() -> argparse.ArgumentParser:
         help="indicator of the first that is one of the second; may be repeated",
     )
     compare.add_argument("--missing", metavar="POLICY", default="drop", help="drop or nondeprived")
+    targets = command("targets", commands.targets, "compare figures with targets: traffic lights")
+    targets.add_argument("targets", metavar="TARGETS", help=".toml file of baselines and goals")
+    targets.add_argument("series", metavar="SERIES", help="file of results, or official series")
+    targets.add_argument("--year", metavar="YEAR", type=float, help="year of the figures")
+    targets.add_argument(
+        "--percent", metavar="MEASURES", type=_names, default=(), help="measures in percent: H,A"
+    )
+    targets.add_argument("--findings", action="store_true", help="print every finding in full")
+    targets.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
     return parser
 
 

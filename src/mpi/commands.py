@@ -14,7 +14,7 @@ from mpi.errors import EstimationError, Problem, Problems, SurveyError
 from mpi.exact import fraction
 
 if TYPE_CHECKING:
-    from mpi.estimates import Estimates
+    from mpi.results import Result
     from mpi.spec.model import Specification
     from mpi.survey.survey import Survey
 
@@ -221,16 +221,27 @@ def compare(options: argparse.Namespace) -> None:
     _tell(options, found.estimates, f"{found!r}" if options.out is None else "")
 
 
-def _tell(options: argparse.Namespace, estimates: Estimates, text: str) -> None:
+def targets(options: argparse.Namespace) -> None:
+    """Compare figures with targets."""
+    from mpi.analysis.targets import targets as assessed  # noqa: PLC0415
+
+    _check_out(options)
+    found = assessed(options.series, options.targets, year=options.year, percent=options.percent)
+    _tell(options, found, f"{found!r}" if options.out is None else "", what="targets")
+
+
+def _tell(
+    options: argparse.Namespace, result: Result, text: str, *, what: str = "estimates"
+) -> None:
     """Print a summary, or write the rows to a file and say so; then every finding if asked."""
     if options.out is None:
         print(text)
     else:
-        estimates.save(options.out)
-        print(visible(f"{len(estimates):,} estimates written to {options.out}"))
-        for line in estimates.findings.summary():
+        result.save(options.out)
+        print(visible(f"{len(result):,} {what} written to {options.out}"))
+        for line in result.findings.summary():
             print(f"! {line}")
-    for finding in estimates.findings if options.findings else ():
+    for finding in result.findings if options.findings else ():
         print(finding)
 
 
@@ -304,15 +315,8 @@ def _check_out(options: argparse.Namespace) -> None:
 
 def _check_kept(options: argparse.Namespace) -> None:
     """Refuse to write over a file that is read, or over the other one that is written."""
-    other = getattr(options, "other", None)
-    read = [
-        options.spec,
-        other,
-        options.codebook,
-        options.data,
-        options.households,
-        options.dwellings,
-    ]
+    inputs = ("spec", "other", "codebook", "data", "households", "dwellings", "series", "targets")
+    read = [getattr(options, name, None) for name in inputs]
     taken = {os.path.realpath(path) for path in read if path is not None}
     problems = Problems("files", EstimationError)
     for role in ("out", "profiles"):

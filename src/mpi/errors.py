@@ -91,6 +91,10 @@ class EstimationError(MpiError):
     """What was asked for cannot be computed from the profile table."""
 
 
+class TargetsError(MpiError):
+    """Targets cannot be used as they are written, or a series does not have what they ask."""
+
+
 class Problems:
     """Collector of problems, so that a user sees all of them at once.
 

@@ -294,7 +294,7 @@ class Estimates(Result):
         scheme: str,
         *,
         suppress: bool = False,
-        planned: bool = False,
+        planned: publication.Planned = False,
         log_cv: publication.LogCV = "program",
     ) -> Estimates:
         """The same with flags by a statistics office's rules for publication.
@@ -308,8 +308,9 @@ class Estimates(Result):
             Whether figures that the scheme withholds are left out; with an H also all others of its
             group and cutoff, from which it would follow. What follows from other groups is not
             hidden.
-        planned : bool
-            Whether the sample was planned for the groups, which some schemes ask.
+        planned : bool, str or sequence of str
+            Whether the sample was planned for the groups, which some schemes ask, or the groupings
+            for which it was, named as in the column ``by``.
         log_cv : {"program", "symmetric"}
             Logarithmic coefficient of variation of shares above 1/2: as in the program of INE
             Chile, or symmetric.
@@ -335,7 +336,7 @@ class Estimates(Result):
             found = f"{scheme!r} withholds nothing"
             remedy = "Leave out suppress=True (--suppress), or choose another scheme."
             raise EstimationError("flag", [Problem("suppress", found, remedy=remedy)])
-        flags = chosen.rule(self._facts(planned=planned, log_cv=log_cv))
+        flags = self._flags(chosen, planned, log_cv)
         undefined = self._numbers("estimate")
         flags[np.isnan(undefined)] = None
         columns = {name: self._table[name] for name in self._table.column_names}
@@ -356,6 +357,25 @@ class Estimates(Result):
                 findings.append(Finding("SUPPRESSED", scheme, detail, count, len(self)))
         source = None if suppress else self._source
         return self._again(pa.table(columns), findings, source=source, rows=self._rows)
+
+    def _flags(
+        self, scheme: publication.Scheme, planned: publication.Planned, log_cv: publication.LogCV
+    ) -> publication.Flags:
+        """Flags of all figures, those of planned groupings as planned ones."""
+        if isinstance(planned, bool):
+            return scheme.rule(self._facts(planned=planned, log_cv=log_cv))
+        names = [planned] if isinstance(planned, str) else list(planned)
+        known = pc.unique(self._table["by"]).to_pylist()
+        problems = [
+            Problem("planned", f"there is no grouping {n!r}", _there_are(known), nearest(n, known))
+            for n in names
+            if n not in known
+        ]
+        if problems:
+            raise EstimationError("flag", problems)
+        of_planned = pc.is_in(self._table["by"], pa.array(names, pa.string())).to_numpy()
+        yes, no = (scheme.rule(self._facts(planned=p, log_cv=log_cv)) for p in (True, False))
+        return np.where(of_planned, yes, no)
 
     def _with_what_follows(self, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """What is hidden with each H: the other figures of its group and cutoff."""

@@ -6,7 +6,7 @@ gives it a flag. Thresholds and their source stand in `SCHEMES`, one row a schem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -18,6 +18,9 @@ from mpi.errors import EstimationError, Problem, nearest
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.object_]
 LogCV: TypeAlias = Literal["program", "symmetric"]
+
+# whether the sample was planned for the groups, or the groupings for which it was
+Planned: TypeAlias = bool | str | Sequence[str]
 
 NOT_ASSESSED = "not assessed"
 # a standard error below this share of its estimate is the rounding of 0

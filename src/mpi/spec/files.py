@@ -89,10 +89,15 @@ def read_text(
         expected = f"Bundled are {', '.join(known)}; a file ends in .toml."
         found = f"there is no bundled {kind} of this name"
         raise error(repr(name), [Problem("", found, expected, nearest(name, known))])
+    return read_file(path, kind=kind, error=error), path.name
+
+
+def read_file(path: Path, *, kind: str, error: type[MpiError]) -> str:
+    """Text of a TOML file."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise error(path.name, [Problem("", "is larger than 5 MB", f"No {kind} is.")])
-        return path.read_text(encoding="utf-8-sig"), path.name  # editors of Windows mark the start
+        return path.read_text(encoding="utf-8-sig")  # editors of Windows mark the start
     except (OSError, ValueError) as cause:
         reason = getattr(cause, "strerror", None) or "it is not UTF-8 text"
         remedy = f"Give the path of a {kind} file, as UTF-8 text."
