@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mpi import datasets
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.inequality import disparity, inequality
+    from mpi.analysis.panel import Panel, panel
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
@@ -40,6 +42,7 @@ _HOMES = {
     "Finding": "mpi.findings",
     "Findings": "mpi.findings",
     "MpiError": "mpi.errors",
+    "Panel": "mpi.analysis.panel",
     "Profiles": "mpi.profiles",
     "Replicates": "mpi.survey.design",
     "Scored": "mpi.scoring",
@@ -51,9 +54,12 @@ _HOMES = {
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
+    "disparity": "mpi.analysis.inequality",
+    "inequality": "mpi.analysis.inequality",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "panel": "mpi.analysis.panel",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
@@ -70,6 +76,7 @@ __all__ = [
     "Finding",
     "Findings",
     "MpiError",
+    "Panel",
     "Profiles",
     "Replicates",
     "Scored",
@@ -82,9 +89,12 @@ __all__ = [
     "codebook",
     "compare",
     "datasets",
+    "disparity",
+    "inequality",
     "lint",
     "load_profiles",
     "measure",
+    "panel",
     "score",
     "specification",
     "tabulate",

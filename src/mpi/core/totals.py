@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -231,6 +231,24 @@ def reweighted(
     found = [_by_group(rows, group, counted.groups) for rows in of_rows]
     values = np.asarray(_spread(group, counted.position, weight, shape) @ matrix)
     return Sums(values, (found[0], found[1]))
+
+
+# totals by group of a table's values under other weights
+Again: TypeAlias = Callable[[Counted, Measured], Sums]
+
+
+@dataclass(slots=True)
+class Smooth(Measured):
+    """Figures that are smooth functions of totals, where a ratio has their value and variance.
+
+    Attributes
+    ----------
+    function : function of totals under other weights, or None
+        The figures under these, shape (g, q): the columns hold values around means of the sample,
+        which other weights change.
+    """
+
+    function: Callable[[Again], NDArray[np.float64]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Microdata:
     evaluation: Evaluation
 
     @property
+    def own(self) -> Level:
+        """Level of the units that have a profile."""
+        return self.spec.unit
+
+    @property
     def independent(self) -> bool:
         """Whether each unit of identification could be drawn by itself: none share a household."""
         return self.spec.unit == "household" or self.links.members is None
@@ -263,7 +268,7 @@ class _Tables:
 
     def _level(self, by: By) -> Level:
         """Whether groups are made of whole households or of persons."""
-        if self._data.spec.unit == "person":
+        if self._data.own == "person":
             return "person"
         steps = [self._data.plan.of(f"by:{name}") for name in by]
         own = (s.level == "household" or self._data.evaluation.is_repeated(s) for s in steps)
@@ -278,7 +283,7 @@ class _Tables:
     def _rows(self, level: Level) -> Rows:
         data, population = self._data, self._data.population
         profiles, gaps = data.profiles, self._gaps
-        if level == "person" and data.spec.unit == "household":
+        if level == "person" and data.own == "household":
             spread = data.evaluation.household_of_person()
             missing = profiles.missing[spread] if profiles.missing.size else profiles.missing
             profiles = Packed(profiles.deprived[spread], missing)
