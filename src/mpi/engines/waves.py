@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mpi.core.pack import Packed
+from mpi.core.pack import Packed, smallest
 from mpi.engines import columns as arrow
 from mpi.engines.base import By, Tabulation
 from mpi.engines.links import matched
@@ -76,7 +76,9 @@ class Waves(Microdata):
             deprived |= np.where(found, packed.deprived[at] & only, 0) << shift
             if packed.missing.size:
                 missing |= np.where(found, packed.missing[at] & only, 0) << shift
-        return Packed(deprived, missing if missing.any() else np.empty(0, dtype=np.uint64))
+        kind = smallest(self.width)
+        unknown = missing if missing.any() else missing[:0]
+        return Packed(deprived.astype(kind), unknown.astype(kind))
 
     @cached_property
     def found(self) -> tuple[NDArray[np.bool_], ...]:
