@@ -395,6 +395,76 @@ def test_measures_of_depth_are_means_on_rows(gapped):
         assert got.estimate == pytest.approx(union.estimate)
 
 
+def test_distances_that_were_declared_are_means_on_rows(gapped, tmp_path):
+    frame, plain = gapped
+    survey = mpi.Survey(frame, weight="w", psu="psu")
+    pairs = [(2, 1), ("1/2", 2)]
+    profiles = mpi.tabulate(survey, plain.specification, distances=pairs)
+    w, psu = np.array(frame["w"]), np.array(frame["psu"])
+    x, y = np.array(frame["x"]), np.array(frame["y"])
+    gaps = np.column_stack([(10 - x) / 10, (4 - y) / 4, frame["z"]]).clip(0)
+    profiles.save(tmp_path / "kept.profiles.parquet")
+    loaded = mpi.load_profiles(tmp_path / "kept.profiles.parquet")
+    assert loaded.distances == profiles.distances
+    for alpha, theta in ((2, 1), (0.5, 2)):
+        values = (gaps**theta @ np.array([1 / 2, 1 / 4, 1 / 4])) ** (alpha / theta)
+        mean = (w * values).sum() / w.sum()
+        totals = [(w * (values - mean) / w.sum())[psu == p].sum() for p in (1, 2, 3)]
+        name = f"alpha={Fraction(alpha)}, theta={theta}"
+        for tables in (profiles, loaded):
+            estimates = mpi.inequality(tables, alpha=alpha, theta=theta)
+            found = estimates.get("bourguignon_chakravarty", category=name)
+            assert found.estimate == pytest.approx(mean)
+            assert found.se == pytest.approx(math.sqrt(3 / 2 * sum(t**2 for t in totals)))
+        again = mpi.inequality(
+            profiles, alpha=alpha, theta=theta, replicates=mpi.Replicates("jk1")
+        ).get("bourguignon_chakravarty", category=name)
+        out = [(w * values)[psu != p].sum() / w[psu != p].sum() for p in (1, 2, 3)]
+        assert again.se == pytest.approx(math.sqrt(2 / 3 * sum((t - mean) ** 2 for t in out)))
+    found = mpi.inequality(profiles, alpha=2)
+    datt = found.get("datt", category="alpha=1, beta=2").estimate
+    other = found.get("bourguignon_chakravarty", category="alpha=2, theta=1").estimate
+    assert datt == pytest.approx(other)
+    # the ordinary figures are what they are without
+    a, b = (tables.estimate().to_arrow() for tables in (profiles, plain))
+    assert a.equals(b)
+
+
+def test_tables_with_distances_add_only_if_they_have_the_same(gapped):
+    frame, plain = gapped
+    parts = [
+        mpi.Survey({n: [v[i] for i in rows] for n, v in frame.items()}, weight="w", psu="psu")
+        for rows in ((0, 1, 2), (3, 4))
+    ]
+    spec, name = plain.specification, "alpha=2, theta=1"
+    a, b = (mpi.tabulate(part, spec, distances=[(2, 1)]) for part in parts)
+    whole = mpi.tabulate(mpi.Survey(frame, weight="w", psu="psu"), spec, distances=[(2, 1)])
+    one, other = (
+        mpi.inequality(tables, alpha=2).get("bourguignon_chakravarty", category=name)
+        for tables in (a + b, whole)
+    )
+    assert (one.estimate, one.se) == pytest.approx((other.estimate, other.se))
+    told(lambda: a + mpi.tabulate(parts[1], spec), "sums of different distances")
+
+
+def test_distances_that_are_none_are_refused(gapped):
+    frame, plain = gapped
+
+    def tabulated(distances, spec=plain.specification):
+        return lambda: mpi.tabulate(mpi.Survey(frame), spec, distances=distances)
+
+    told(tabulated([(0, 1), (1, "x"), 3]), "not positive", "'x'", "'int'", "pairs", problems=3)
+    told(tabulated(7), "'int'")
+    counted = mpi.Specification.from_columns({"one": ["z"]}, cutoff=1)
+    told(tabulated([(2, 1)], counted), "no indicator of from-columns has a gap", "Leave it out")
+    profiles = tabulated([(2, 1)])()
+    told(
+        lambda: mpi.inequality(profiles, alpha=2, missing="reweight"),
+        "weights that missing='reweight' changes",
+        "Choose missing='drop'",
+    )
+
+
 def test_every_measure_is_there_for_households_and_persons():
     frame = {"hh": [1, 1, 2, 3], "a": [1, 1, 0, 1], "b": [0, 0, 1, 1]}
     spec = mpi.Specification.from_columns({"p": ["a"], "q": ["b"]}, cutoff="1/2", unit="household")
@@ -464,6 +534,7 @@ def test_a_distance_that_needs_a_sum_of_its_own_is_refused(gapped):
         lambda: mpi.inequality(profiles, alpha=2, theta=1),
         "alpha=2 and theta=1 need sums over rows",
         "alpha = theta = 1",
+        "Tabulate with distances=[(2, 1)].",
     )
     codes = [f.code for f in mpi.inequality(profiles).findings]
     assert "SUM_NOT_IN_TABLES" in codes

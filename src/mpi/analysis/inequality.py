@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
+
 from mpi import exact
 from mpi.choices import Choices
 from mpi.core.counting import Scores
+from mpi.core.distances import Distance
 from mpi.core.inequality import (
     Parameters,
     among_the_poor,
@@ -69,8 +72,8 @@ def inequality(  # noqa: PLR0913 -- each is one choice of the analyst
     power : number or sequence of numbers
         Powers of Chakravarty and D'Ambrosio and of Datt, 1 or more.
     alpha, theta : number
-        Parameters of Bourguignon and Chakravarty, positive. Where there are gaps only
-        alpha = theta = 1 or 2 can be had from the tables.
+        Parameters of Bourguignon and Chakravarty, positive. Where there are gaps other values than
+        alpha = theta = 1 or 2 have to be declared in `tabulate`, as ``distances=[(alpha, theta)]``.
     missing : str, optional
         Policy for units that miss an indicator; ``bounds`` is refused.
     count : {"persons", "households"}
@@ -245,7 +248,7 @@ def _parameters(
         _numbers(problems, name, [value], above=0)
         for name, value in (("alpha", alpha), ("theta", theta))
     )
-    return Parameters(factor, gammas, powers, (a, t))
+    return Parameters(factor, gammas, powers, Distance(a, t))
 
 
 def _numbers(
@@ -295,11 +298,22 @@ def _grouping(problems: Problems, profiles: Profiles, by: object) -> Grouping:
 
 def _check_distance(problems: Problems, parameters: Parameters, work: _Work) -> None:
     """Refuse a distance measure that is not linear in the sums of gaps that tables have."""
-    alpha, theta = parameters.distance
-    if work.with_gaps and not (alpha == theta and alpha in (1, 2)):
+    alpha, theta = parameters.distance.alpha, parameters.distance.theta
+    if not work.with_gaps or (alpha == theta and alpha in (1, 2)):
+        return
+    if parameters.distance not in work.profiles.distances:
         found = f"alpha={alpha} and theta={theta} need sums over rows that the tables do not have"
-        expected = "Where indicators have gaps, alpha = theta = 1 or alpha = theta = 2."
-        problems.add("alpha, theta", found, expected=expected)
+        expected = "Where indicators have gaps, alpha = theta = 1 or alpha = theta = 2 are there."
+        remedy = f"Tabulate with distances=[({_plain(alpha)}, {_plain(theta)})]."
+        problems.add("alpha, theta", found, expected=expected, remedy=remedy)
+    elif not work.distances:
+        found = f"sums of distances are by weights that missing={work.request.missing!r} changes"
+        remedy = "Choose missing='drop' or 'nondeprived'."
+        problems.add("alpha, theta", found, remedy=remedy)
+
+
+def _plain(value: Fraction) -> str:
+    return str(value) if value.denominator == 1 else repr(str(value))
 
 
 @dataclass(slots=True)
@@ -314,6 +328,12 @@ class _Work:
         """Whether there are sums of gaps, which are of persons."""
         indicators = self.profiles.specification.indicators.values()
         return any(i.gap is not None for i in indicators) and not self.request.households
+
+    @property
+    def distances(self) -> tuple[Distance, ...]:
+        """Distances that the tables have, where the weights they are made of hold for everybody."""
+        holds = self.request.missing in ("drop", "nondeprived")
+        return self.profiles.distances if holds else ()
 
     @property
     def direct(self) -> bool:
@@ -346,13 +366,22 @@ class _Work:
         estimator = Estimator(spec, self.request, profiles)
         scores = estimator.scores[0]
         measured = further(
-            scores, labels(spec), self.request.cutoffs, parameters, with_gaps=self.with_gaps
+            scores,
+            labels(spec),
+            self.request.cutoffs,
+            parameters,
+            with_gaps=self.with_gaps,
+            distances=self.distances,
         )
+        cardinal = estimator.cardinal
+        if self.with_gaps:  # distances follow the gaps in the tables
+            first = sum(i.gap is not None for i in spec.indicators.values())
+            cardinal = np.append(cardinal, first + np.arange(len(self.distances)))
         parts = linear_parts(
             groupings,
             profiles,
             [measured],
-            cardinal=estimator.cardinal,
+            cardinal=cardinal,
             households=self.request.households,
             direct=self.direct,
         )
@@ -388,11 +417,12 @@ class _Work:
         if not self.with_gaps:
             return []
         detail = (
-            "with alpha above 0 it is given for beta = 1 only; other powers need a sum over rows "
-            "that the tables do not have"
+            "with alpha above 0 its powers beta other than 1 need sums over rows; tabulate with "
+            "distances=[(alpha * beta, alpha)]"
         )
-        others = any(power != 1 for power in parameters.powers)
-        return [Finding("SUM_NOT_IN_TABLES", "datt", detail)] if others else []
+        given = [Distance(beta, Fraction(1)) for beta in parameters.powers if beta != 1]
+        lacking = any(distance not in self.distances for distance in given)
+        return [Finding("SUM_NOT_IN_TABLES", "datt", detail)] if lacking else []
 
     def disparity(self, grouping: Grouping, beta: Fraction) -> Estimates:
         """Figures between the groups of one grouping."""

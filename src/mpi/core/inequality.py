@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpi.core.counting import Scores, poor
+from mpi.core.distances import Distance
 from mpi.core.measures import BASE, Labels, Measured, Statistic
 from mpi.core.totals import Again, Counted, Smooth
 
@@ -36,14 +37,14 @@ class Parameters:
         Powers of the censored score in M0^gamma.
     powers : tuple of Fraction
         Powers beta of Chakravarty and D'Ambrosio, and of Datt.
-    distance : (Fraction, Fraction)
+    distance : Distance
         alpha and theta of Bourguignon and Chakravarty.
     """
 
     beta: Fraction
     gammas: tuple[Fraction, ...]
     powers: tuple[Fraction, ...]
-    distance: tuple[Fraction, Fraction]
+    distance: Distance
 
 
 def further(
@@ -53,6 +54,7 @@ def further(
     parameters: Parameters,
     *,
     with_gaps: bool,
+    distances: Sequence[Distance] = (),
 ) -> Measured:
     """Measures that are means, with the headcount, intensity and adjusted headcount.
 
@@ -65,6 +67,8 @@ def further(
     parameters : Parameters
     with_gaps : bool
         Whether the tables have sums of gaps, so that measures of depth can be had too.
+    distances : sequence of Distance
+        Distances whose sums the tables have; their gaps are elements after the others.
 
     References
     ----------
@@ -86,7 +90,13 @@ def further(
         for gamma in parameters.gammas:
             _of_gamma(out, scores, labels, is_poor, gamma, k)
     _of_counts(out, scores, parameters.powers)
-    _of_distances(out, scores, parameters.distance, with_gaps=with_gaps)
+    if with_gaps:
+        _of_gaps(out, scores, parameters, distances)
+    else:  # every gap is 0 or 1
+        distance = parameters.distance
+        top = out.column(scores.kept * scores.value ** float(distance.alpha / distance.theta))
+        name = "bourguignon_chakravarty"
+        out.add(Statistic(name, top, BASE, BASE, category=distance.text))
     return out
 
 
@@ -129,26 +139,36 @@ def _of_counts(out: Measured, scores: Scores, powers: Sequence[Fraction]) -> Non
     out.add(Statistic("rippin", top, BASE, BASE, category="alpha=0"))
 
 
-def _of_distances(
-    out: Measured, scores: Scores, distance: tuple[Fraction, Fraction], *, with_gaps: bool
+def _of_gaps(
+    out: Measured, scores: Scores, parameters: Parameters, distances: Sequence[Distance]
 ) -> None:
-    """Measures of the depth of deprivations, as far as they are linear in sums of gaps."""
-    alpha, theta = distance
-    name = f"alpha={alpha}, theta={theta}"
-    if not with_gaps:  # every gap is 0 or 1
-        top = out.column(scores.kept * scores.value ** float(alpha / theta))
-        out.add(Statistic("bourguignon_chakravarty", top, BASE, BASE, category=name))
-        return
+    """Measures of the depth of deprivations, as far as sums in the tables give them."""
     weights = scores.shares * (scores.deprived & scores.kept[:, np.newaxis])
-    out.gap_weights += [weights, weights * scores.value[:, np.newaxis]]
-    of_gaps = Statistic("bourguignon_chakravarty", 0, BASE, BASE, category=name)
-    if alpha == theta and alpha in (1, 2):
-        out.add(replace(of_gaps, power=int(alpha)))
+    none = np.zeros((weights.shape[0], len(distances)))
+    places: dict[Distance, tuple[int, int]] = {}  # of gap weights, and power of the gaps
+    for power in (1, 2):
+        places[Distance(Fraction(power), Fraction(power))] = (0, power)
+    out.gap_weights += [
+        np.hstack([weights, none]),
+        np.hstack([weights * scores.value[:, np.newaxis], none]),
+    ]
+    for number, distance in enumerate(distances):
+        own = none.copy()
+        own[:, number] = scores.kept
+        out.gap_weights.append(np.hstack([np.zeros_like(weights), own]))
+        places.setdefault(distance, (len(out.gap_weights) - 1, 1))
+    about = Statistic("bourguignon_chakravarty", 0, BASE, BASE, category=parameters.distance.text)
+    place, power = places[parameters.distance]
+    out.add(replace(about, top=place, power=power))
+    for alpha in sorted({distance.theta for distance in places}):
+        for beta in dict.fromkeys([Fraction(1), *parameters.powers]):
+            if (own_place := places.get(Distance(alpha * beta, alpha))) is not None:
+                place, power = own_place
+                category = f"alpha={alpha}, beta={beta}"
+                out.add(replace(about, measure="datt", category=category, top=place, power=power))
     for power in (1, 2):
         category = f"alpha={power}"
-        own = replace(of_gaps, measure="datt", category=f"{category}, beta=1", power=power)
-        out.add(own)
-        out.add(replace(own, measure="rippin", top=1, category=category))
+        out.add(replace(about, measure="rippin", category=category, top=1, power=power))
 
 
 @dataclass(frozen=True, slots=True)
