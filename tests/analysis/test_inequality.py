@@ -544,3 +544,16 @@ def test_no_answer_in_any_group_is_an_error():
     frame = {"a": [None, None], "b": [1, 0], "zone": ["x", "y"]}
     spec = mpi.Specification.from_columns({"p": ["a"], "q": ["b"]}, cutoff="1/2")
     told(lambda: mpi.disparity(mpi.tabulate(frame, spec, by="zone")), "no unit with a weight")
+
+
+def test_groups_without_units_are_empty_and_a_grouping_without_any_is_an_error():
+    frame = {"a": [1, 0, 1, 0], "b": [1, 1, 0, 0], "w": [0.0, 0.0, 1.0, 1.0]}
+    frame |= {"none": [None] * 4, "some": ["u", "u", "v", None]}
+    spec = mpi.Specification.from_columns({"p": ["a"], "q": ["b"]}, cutoff="1/2")
+    profiles = mpi.tabulate(mpi.Survey(frame, weight="w"), spec, by=["none", "some"])
+    found = mpi.inequality(profiles)
+    # nobody of group u has a weight
+    assert math.isnan(found.get("inequality", category="beta=1", some="u").estimate)
+    assert found.get("inequality", category="beta=1", some="v").estimate == 0
+    assert mpi.disparity(profiles, "some").get("disparity_M0").estimate == 0
+    told(lambda: mpi.disparity(profiles, "none"), "no unit is in any group of none")

@@ -427,6 +427,9 @@ class _Work:
     def disparity(self, grouping: Grouping, beta: Fraction) -> Estimates:
         """Figures between the groups of one grouping."""
         spec, uncertainty = self.profiles.specification, self.uncertainty()
+        if not grouping.table.size:
+            found = f"no unit is in any group of {by_of(grouping)}"
+            raise EstimationError(spec.id, [Problem("by", found, remedy="Take another grouping.")])
         profiles: Distinct = distinct([grouping.table])
         estimator = Estimator(spec, self.request, profiles)
         scores, cardinal = estimator.scores[0], estimator.cardinal
@@ -438,8 +441,8 @@ class _Work:
             self.request.households,
         )
         if not (counted.weight * scores.kept[counted.position]).any():
-            found = "no unit with a weight is left in any group: indicators are missing"
-            remedy = "Look at the missing answers, or choose missing='reweight'."
+            found = "no unit with a weight is left in any group"
+            remedy = "Look at the missing answers and the weights, or choose missing='reweight'."
             raise EstimationError(spec.id, [Problem("missing", found, remedy=remedy)])
         pairs = pairs_of(counted, scores.kept.size)
         together = in_one_group(pairs.counted)

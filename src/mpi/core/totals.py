@@ -292,7 +292,7 @@ def moments(
 
     def sums(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], NDArray[np.float64]]:
         found: dict[tuple[int, int], NDArray[np.float64]] = {}
-        some = max(1, _MOST_VALUES // matrix.shape[0])
+        some = max(1, _MOST_VALUES // max(1, matrix.shape[0]))
         distinct_pairs = list(dict.fromkeys(pairs))
         for first in range(0, len(distinct_pairs), some):
             part = distinct_pairs[first : first + some]
