@@ -19,7 +19,9 @@ if not os.environ.get("PYTHONPATH"):  # an installed copy is not what is measure
     os.environ["PYTHONPATH"] = str(SOURCE)
 
 _PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "narwhals", "scipy")
-_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "targets")
+_PARTS = (
+    "import", "memory", "tabulation", "geih", "synthetic", "inference", "measures", "targets",
+)  # fmt: skip
 _QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
 _FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
 
@@ -39,8 +41,9 @@ def main() -> None:
 
 def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
     """Benchmarks by name; the small ones first, while the process is small."""
+    import bench_measures  # noqa: PLC0415 -- these need the path that is set above
     import bench_targets  # noqa: PLC0415
-    import imports  # noqa: PLC0415 -- these need the path that is set above
+    import imports  # noqa: PLC0415
     import inference  # noqa: PLC0415
     import memory  # noqa: PLC0415
     import surveys  # noqa: PLC0415
@@ -54,6 +57,7 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
         "synthetic": lambda: surveys.synthetic_rows(asked.households, asked.repeat),
         "inference": lambda: inference.rows(asked.repeat),
         "targets": lambda: bench_targets.rows(asked.repeat),
+        "measures": lambda: bench_measures.rows(asked.repeat),
     }
 
 

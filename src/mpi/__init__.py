@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mpi import datasets
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.inequality import disparity, inequality
+    from mpi.analysis.panel import Panel, panel
     from mpi.analysis.publishable import Publishable, publishable
     from mpi.analysis.target_files import TargetFile, target_file
     from mpi.analysis.targets import Targets, targets
@@ -46,6 +48,7 @@ _HOMES = {
     "Finding": "mpi.findings",
     "Findings": "mpi.findings",
     "MpiError": "mpi.errors",
+    "Panel": "mpi.analysis.panel",
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
     "Replicates": "mpi.survey.design",
@@ -62,9 +65,12 @@ _HOMES = {
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
+    "disparity": "mpi.analysis.inequality",
+    "inequality": "mpi.analysis.inequality",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
     "publishable": "mpi.analysis.publishable",
     "score": "mpi.scoring",
@@ -86,6 +92,7 @@ __all__ = [
     "Finding",
     "Findings",
     "MpiError",
+    "Panel",
     "Profiles",
     "Publishable",
     "Replicates",
@@ -103,9 +110,12 @@ __all__ = [
     "codebook",
     "compare",
     "datasets",
+    "disparity",
+    "inequality",
     "lint",
     "load_profiles",
     "measure",
+    "panel",
     "pool",
     "publishable",
     "score",

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from mpi.assembly import COLUMNS
+from mpi.core.distances import distances_of
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
 from mpi.engines.fit import Given, check_given, fit
-from mpi.errors import Problem, SurveyError
+from mpi.errors import EstimationError, Problem, SurveyError
 from mpi.estimates import Estimates
 from mpi.findings import Findings
 from mpi.options import LonelyPSU
@@ -35,6 +36,7 @@ def tabulate(
     by: Groupings = None,
     absent: AbsentPolicy = "fail",
     se: bool = True,
+    distances: Sequence[tuple[object, object]] = (),
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Profiles:
     """Profile tables of a survey under a specification: the only step that touches rows.
@@ -54,6 +56,9 @@ def tabulate(
     se : bool
         Whether the tables keep what standard errors need. Not needed for a census, whose tables are
         then much smaller.
+    distances : sequence of (alpha, theta)
+        Distances (sum w_j g_j^theta)^(alpha/theta) whose sums are kept beside those of the gaps
+        g_j, for measures of `inequality` that these do not give.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -65,6 +70,8 @@ def tabulate(
     ------
     SurveyError, SpecificationError
         If they do not fit together; all problems at once.
+    EstimationError
+        If a distance is none, or no indicator has a gap.
 
     Examples
     --------
@@ -75,8 +82,14 @@ def tabulate(
     """
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
-    by_ = groupings_of(by)
-    result = memory.tabulate(sample, fitted.specification, by_, se=se, progress=progress)
+    by_, asked = groupings_of(by), distances_of(distances)
+    if asked and not any(i.gap is not None for i in fitted.specification.indicators.values()):
+        found = f"no indicator of {fitted.specification.id} has a gap"
+        remedy = "Leave it out: what is counted gives these measures then."
+        raise EstimationError("tabulate", [Problem("distances", found, remedy=remedy)])
+    result = memory.tabulate(
+        sample, fitted.specification, by_, se=se, distances=asked, progress=progress
+    )
     return Profiles(
         specification=fitted.specification,
         groupings=result.groupings,
@@ -85,6 +98,7 @@ def tabulate(
         findings=Findings([*fitted.findings, *result.findings]),
         date=sample.date,
         value_labels=value_labels_of(sample, result.groupings),
+        distances=asked,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from mpi import output
 from mpi.addition import added, joined, sampling_problems, unlike
 from mpi.choices import Choices
+from mpi.core.distances import Distance, distances_of
 from mpi.display import visible
 from mpi.engines.base import By, Grouping, Sampled
 from mpi.errors import EstimationError, Problem, SpecificationError
@@ -46,6 +47,8 @@ class Profiles:
     date : str or None
         Reference date of the survey.
     value_labels : mapping of variable to mapping of value to label
+    distances : tuple of Distance
+        Distances whose sums stand beside those of the gaps.
     """
 
     specification: Specification
@@ -55,6 +58,7 @@ class Profiles:
     findings: Findings
     date: str | None = None
     value_labels: Mapping[str, Mapping[object, str]] | None = None
+    distances: tuple[Distance, ...] = ()
 
     @property
     def by(self) -> tuple[By, ...]:
@@ -202,6 +206,7 @@ class Profiles:
             "date": self.date,
             "findings": [asdict(finding) for finding in self.findings],
             "value_labels": {n: list(ls.items()) for n, ls in (self.value_labels or {}).items()},
+            "distances": [[str(d.alpha), str(d.theta)] for d in self.distances],
         }
         file = output.as_path(path)
         if file.suffix != ".parquet":
@@ -255,12 +260,13 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
             findings=Findings(Finding(**finding) for finding in about["findings"]),
             date=about["date"],
             value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
+            distances=distances_of(about.get("distances", [])),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (EstimationError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged(name) from error
     texts = [t for f in profiles.findings for t in (f.code, f.where, f.detail)]
     plain = all(isinstance(text, str) for text in [*texts, profiles.date or ""])
-    fits = all(_fits(spec, grouping) for grouping in groupings)
+    fits = all(_fits(spec, len(profiles.distances), grouping) for grouping in groupings)
     if not (plain and fits) or profiles.design.problems():
         raise damaged(name)
     return profiles
@@ -278,12 +284,12 @@ def _psus(sampled: Sampled) -> int:
     return len({label[:2] for label in sampled.labels})
 
 
-def _fits(spec: Specification, grouping: Grouping) -> bool:
+def _fits(spec: Specification, distances: int, grouping: Grouping) -> bool:
     """Whether the profiles and gaps of a table are those of a specification."""
     table = grouping.table
     bits = (table.deprived | table.missing) < (1 << len(spec.bits))
     cardinal = sum(indicator.gap is not None for indicator in spec.indicators.values())
-    return bool(bits.all()) and table.gaps.shape[1] == 2 * cardinal
+    return bool(bits.all()) and table.gaps.shape[1] == 2 * (cardinal + distances)
 
 
 def _differences(a: Profiles, b: Profiles) -> list[Problem]:
@@ -300,6 +306,9 @@ def _differences(a: Profiles, b: Profiles) -> list[Problem]:
     if (a.design.weight is None) != (b.design.weight is None):
         found = "one is weighted and the other is not"
         problems.append(Problem("weight", found, "Declare weight= in both surveys, or in neither."))
+    if a.distances != b.distances:
+        found = "they have sums of different distances"
+        problems.append(Problem("distances", found, "Tabulate both with the same ones."))
     if _replicate_columns(a) != _replicate_columns(b):
         found = "they have different numbers of replicate weights"
         problems.append(Problem("replicates", found, "Declare the same columns in both surveys."))

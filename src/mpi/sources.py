@@ -257,15 +257,17 @@ class Source:
         linear = self._part(place).linear
         statistic = linear.measured.statistics[place.column]
         matrix = linear.measured.matrix()
+        own = self._part(place).counted  # values of a part may be by group and profile
+        at = own.position if own.table is counted.table else counted.position
         everybody = np.ones(counted.table.size, dtype=bool)
         mine = everybody if place.grouping == 0 else counted.table.group == place.group
-        y: Floats = matrix[counted.position, statistic.top] * mine
+        y: Floats = matrix[at, statistic.top] * mine
         if statistic.bottom is None:
             return y
         of_group = statistic.over == "group"
         sums = linear.own.sums if of_group else linear.population.sums
         bottom = sums.values[place.group if of_group else 0, statistic.bottom]
-        x = matrix[counted.position, statistic.bottom] * (mine if of_group else everybody)
+        x = matrix[at, statistic.bottom] * (mine if of_group else everybody)
         with np.errstate(divide="ignore", invalid="ignore"):  # nothing to divide by: not defined
             found: Floats = (y - linear.estimates[place.group, place.column] * x) / bottom
         return found

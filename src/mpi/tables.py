@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -54,14 +55,14 @@ def linear_parts(
         whole = parts[0] if parts else None
         parts.append(
             [
-                _part(counted, one, None if whole is None else whole[p], direct=direct)
+                part_of(counted, one, None if whole is None else whole[p], direct=direct)
                 for p, one in enumerate(measured)
             ]
         )
     return parts
 
 
-def _part(counted: Counted, measured: Measured, whole: Part | None, *, direct: bool) -> Part:
+def part_of(counted: Counted, measured: Measured, whole: Part | None, *, direct: bool) -> Part:
     """Figures of one grouping; `whole` are those of the population, None if these are."""
     own = totals(counted, measured)
     population = own if whole is None else whole.linear.own
@@ -87,6 +88,7 @@ def estimates_of(
     findings: Sequence[Finding],
     title: str,
     origin: Origin | None = None,
+    name: str | None = None,
 ) -> Estimates:
     """The tidy table of figures, with standard errors if there are any.
 
@@ -102,12 +104,16 @@ def estimates_of(
         Specification, policy and unit in one line.
     origin : Origin, optional
         What they are made from and by.
+    name : str, optional
+        What the first grouping is called in the column `by`, if not by its variables.
     """
     errors = uncertainty.errors(parts) if uncertainty is not None else [None] * len(parts)
     rows = [
         _rows(grouping, own, error, value_labels)
         for grouping, own, error in zip(groupings, parts, errors, strict=True)
     ]
+    if name is not None:
+        rows[0] = replace(rows[0], by=name)
     statistics = [s for part in parts[0] for s in part.linear.measured.statistics]
     table = assemble(rows, statistics, _variables(groupings))
     found = [*findings, *(uncertainty.findings if uncertainty is not None else [])]

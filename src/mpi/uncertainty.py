@@ -35,7 +35,18 @@ Floats: TypeAlias = NDArray[np.float64]
 Lowest: TypeAlias = Mapping[tuple[str | None, Fraction], float]
 
 # other figures in [0, 1] whose interval should stay there; the rest get a symmetric one
-PROPORTIONS = (*SHARES, "M0", "M1", "M2", "mean_score", "popsh", "intensity", "M0_destitute")
+PROPORTIONS = (
+    *SHARES,
+    "M0",
+    "M1",
+    "M2",
+    "mean_score",
+    "popsh",
+    "intensity",
+    "M0_destitute",
+    *("entry_rate", "exit_rate", "transition_rate", "D_chronic", "A_chronic", "M0_chronic"),
+    *("M0_gamma", "chakravarty_dambrosio", "datt", "rippin", "bourguignon_chakravarty"),
+)
 INTENSITIES = ("A", "A_destitute")
 # a standard error below this share of its estimate is the rounding of 0
 _ROUNDING = 1e-12

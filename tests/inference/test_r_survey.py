@@ -274,3 +274,19 @@ def test_the_covariance_of_all_figures_is_that_of_r(count):
     scale = np.sqrt(np.outer(np.diag(theirs), np.diag(theirs)))
     assert (np.abs(ours - theirs) <= EXACT * scale).all()
     count(theirs.size)
+
+
+def test_inequality_among_the_poor_and_its_power_of_the_score_are_those_of_r(count):
+    frame = pd.read_csv(reference("reference", "syn", "syn_weighted.csv"))
+    expected = pd.read_csv(reference("reference", "syn", "weighted_contrasts.csv"))
+    expected = expected.set_index("contrast")
+    estimates = mpi.inequality(mpi.tabulate(syn()(frame), GLOBAL, by="area"), "1/3")
+    ours = {
+        "variance of the score among the poor, k=1/3 (beta=1)": ("inequality", "beta=1"),
+        "M0^gamma with gamma=2, k=1/3": ("M0_gamma", "gamma=2"),
+    }
+    for name, (measure, category) in ours.items():
+        found = estimates.get(measure, category=category)
+        assert found.estimate == pytest.approx(expected.loc[name, "estimate"], abs=EXACT)
+        assert found.se == pytest.approx(expected.loc[name, "se"], rel=1e-11)
+        count(2)

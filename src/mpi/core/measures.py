@@ -120,6 +120,9 @@ BASE = 0
 SHARES = (
     *("H", "hd", "hd_both", "overlap", "hd_available", "hdk", "category", "dimension_count"),
     *("H_destitute", "hd_destitute", "hdk_destitute"),
+    *("H_union", "H_intersection"),
+    *("entry", "exit", "ongoing", "never_poor", "periods_poor", "H_chronic", "transition"),
+    *("hd_entry", "hd_exit", "hd_ongoing"),
 )
 # measures that stay within the interval between all missing answers "no" and all "yes"
 OF_BOUNDS = ("H", "M0", "hd", "hdk", "actb")

@@ -96,7 +96,7 @@ def pack(columns: Sequence[Truths], n: int) -> Packed:
     array([3, 2], dtype=uint8)
     """
     missing = {j: c.missing for j, c in enumerate(columns) if c.missing is not None}
-    kind = _smallest(len(columns))
+    kind = smallest(len(columns))
     nothing = np.empty(0, dtype=kind)
     return Packed(
         deprived=_bits({j: c.stored for j, c in enumerate(columns)}, n, kind),
@@ -114,7 +114,7 @@ def side_by_side(first: Packed, second: Packed, width: int, total: int) -> Packe
     width, total : int
         Number of bits of the first, and of both.
     """
-    kind = _smallest(total)
+    kind = smallest(total)
 
     def together(
         a: NDArray[np.unsignedinteger], b: NDArray[np.unsignedinteger]
@@ -147,7 +147,8 @@ def unpack(profiles: NDArray[np.unsignedinteger], d: int) -> NDArray[np.bool_]:
     return bits
 
 
-def _smallest(bits: int) -> type[np.unsignedinteger]:
+def smallest(bits: int) -> type[np.unsignedinteger]:
+    """Smallest type of integers that holds so many bits."""
     if bits <= 8:
         return np.uint8
     if bits <= 16:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,6 +233,24 @@ def reweighted(
     return Sums(values, (found[0], found[1]))
 
 
+# totals by group of a table's values under other weights
+Again: TypeAlias = Callable[[Counted, Measured], Sums]
+
+
+@dataclass(slots=True)
+class Smooth(Measured):
+    """Figures that are smooth functions of totals, where a ratio has their value and variance.
+
+    Attributes
+    ----------
+    function : function of totals under other weights, or None
+        The figures under these, shape (g, q): the columns hold values around means of the sample,
+        which other weights change.
+    """
+
+    function: Callable[[Again], NDArray[np.float64]] | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
     """Weighted totals of products of the numerators y and denominators x of q figures.
@@ -274,7 +292,7 @@ def moments(
 
     def sums(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], NDArray[np.float64]]:
         found: dict[tuple[int, int], NDArray[np.float64]] = {}
-        some = max(1, _MOST_VALUES // matrix.shape[0])
+        some = max(1, _MOST_VALUES // max(1, matrix.shape[0]))
         distinct_pairs = list(dict.fromkeys(pairs))
         for first in range(0, len(distinct_pairs), some):
             part = distinct_pairs[first : first + some]

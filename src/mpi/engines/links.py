@@ -147,6 +147,32 @@ def _to_parent(
     return parents
 
 
+def matched(a: tuple[Source, pa.Table], b: tuple[Source, pa.Table]) -> NDArray[np.int64]:
+    """Row of the second table that has the key of each row of the first; -1 where none has.
+
+    Parameters
+    ----------
+    a, b : (Source, pyarrow.Table)
+        Key columns of two samples of the same units, with where they come from.
+
+    Raises
+    ------
+    SurveyError
+        If a key is missing, repeated, or of another type in the other; all problems at once.
+    """
+    problems = Problems("panel", SurveyError)
+    ids, others = _common_ids(a, b, problems)
+    size = 1 + max(ids.max(initial=-1), others.max(initial=-1))
+    for (source, table), own in ((a, ids), (b, others)):
+        counts = np.bincount(own[own >= 0], minlength=size)
+        repeated = int(counts[counts > 1].sum())
+        _report_repeated(source, tuple(table.column_names), repeated, problems)
+    problems.raise_if_any()
+    row = np.full(size, -1, dtype=np.int64)
+    row[others] = np.arange(others.size)
+    return row[ids]
+
+
 def _own_households(
     persons: Source, key: Columns, problems: Problems
 ) -> tuple[NDArray[np.int64], int]:

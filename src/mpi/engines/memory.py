@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.core.distances import Distance
 from mpi.core.pack import Packed, Truths, pack
 from mpi.core.table import whole
 from mpi.engines import columns as arrow
@@ -39,6 +40,8 @@ class Microdata:
     plan : Plan
     links : Links
     evaluation : Evaluation
+    distances : tuple of Distance
+        Distances whose sums are kept beside those of the gaps.
     """
 
     survey: Survey
@@ -46,6 +49,12 @@ class Microdata:
     plan: Plan
     links: Links
     evaluation: Evaluation
+    distances: tuple[Distance, ...] = field(default=(), kw_only=True)
+
+    @property
+    def own(self) -> Level:
+        """Level of the units that have a profile."""
+        return self.spec.unit
 
     @property
     def independent(self) -> bool:
@@ -86,13 +95,33 @@ class Microdata:
         return self.evaluation.truths(f"{kind}:{name}", self.spec.unit)
 
     def gaps(self) -> tuple[NDArray[np.float64], ...]:
-        """Normalised gaps of the cardinal indicators, 0 where not deprived."""
+        """Normalised gaps of the cardinal indicators, 0 where not deprived; then distances."""
         problems = Problems(self.spec.id, SpecificationError)
         found = tuple(
             self._gap(name, problems) for name, i in self.spec.indicators.items() if i.gap
         )
         problems.raise_if_any()
-        return found
+        if not self.distances:
+            return found
+        matrix, weights = self._gaps_of_elements(found)
+        return (*found, *(distance.of(matrix, weights) for distance in self.distances))
+
+    def _gaps_of_elements(
+        self, gaps: tuple[NDArray[np.float64], ...]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Gap of each element of the score, 1 where it has none and is deprived; and weights."""
+        names = [name for name, i in self.spec.indicators.items() if i.gap]
+        own, deprived = dict(zip(names, gaps, strict=True)), self.profiles.deprived
+        columns = []
+        for element in self.spec.elements:
+            members = [element.indicator]
+            if element.indicator is None:
+                members = [i.id for i in self.spec.dimensions[element.dimension].indicator]
+            bits = sum(1 << self.spec.bits.index(("deprived", str(m))) for m in members)
+            any_of = (deprived & deprived.dtype.type(bits) != 0).astype(np.float64)
+            columns.append(own.get(str(element.indicator), any_of))
+        weights = np.array([float(element.weight) for element in self.spec.elements])
+        return np.column_stack(columns), weights
 
     def _gap(self, name: str, problems: Problems) -> NDArray[np.float64]:
         gap = self.evaluation.numbers(f"gap:{name}", self.spec.unit)
@@ -148,6 +177,7 @@ def tabulate(
     groupings: Sequence[By],
     *,
     se: bool = True,
+    distances: tuple[Distance, ...] = (),
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Tabulation:
     """Profile tables of a survey, the whole population first.
@@ -160,6 +190,8 @@ def tabulate(
         Variables of each decomposition.
     se : bool
         Whether the tables keep what standard errors need.
+    distances : tuple of Distance
+        Distances whose sums are kept beside those of the gaps.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -176,7 +208,8 @@ def tabulate(
     wanted = [by for by in dict.fromkeys(groupings) if by]
     tell = progress or _silent
     tell("reading and evaluating", 0, len(wanted) + 2)
-    return tables_of(evaluate(survey, spec, names), wanted, se=se, tell=tell)
+    data = replace(evaluate(survey, spec, names), distances=distances)
+    return tables_of(data, wanted, se=se, tell=tell)
 
 
 def tables_of(
@@ -263,7 +296,7 @@ class _Tables:
 
     def _level(self, by: By) -> Level:
         """Whether groups are made of whole households or of persons."""
-        if self._data.spec.unit == "person":
+        if self._data.own == "person":
             return "person"
         steps = [self._data.plan.of(f"by:{name}") for name in by]
         own = (s.level == "household" or self._data.evaluation.is_repeated(s) for s in steps)
@@ -278,7 +311,7 @@ class _Tables:
     def _rows(self, level: Level) -> Rows:
         data, population = self._data, self._data.population
         profiles, gaps = data.profiles, self._gaps
-        if level == "person" and data.spec.unit == "household":
+        if level == "person" and data.own == "household":
             spread = data.evaluation.household_of_person()
             missing = profiles.missing[spread] if profiles.missing.size else profiles.missing
             profiles = Packed(profiles.deprived[spread], missing)

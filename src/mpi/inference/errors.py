@@ -70,8 +70,10 @@ def simple_variances(
         counted, measured, counted.weight, by=counted.table.group, size=counted.groups
     )
     over_all = [q for q, s in enumerate(measured.statistics) if s.over == "population"]
-    some = Measured(measured.columns, [measured.statistics[q] for q in over_all])
-    of_all = moments(whole, some, whole.weight, by=whole.table.group, size=1).xx
+    of_all = np.zeros((1, 0))
+    if over_all:  # else the values may be those of the groups' own pairs of group and profile
+        some = Measured(measured.columns, [measured.statistics[q] for q in over_all])
+        of_all = moments(whole, some, whole.weight, by=whole.table.group, size=1).xx
     found = np.empty(estimates.shape)
     for q, statistic in enumerate(measured.statistics):
         of = linear.own if statistic.over == "group" else linear.population

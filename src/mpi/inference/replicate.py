@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from mpi.core.measures import Measured
-from mpi.core.totals import Counted, ratios, reweighted
+from mpi.core.totals import Counted, Smooth, Sums, ratios, reweighted
 from mpi.inference.sample import Draw, Sample
 from mpi.inference.variance import Lonely
 from mpi.options import ReplicateMethod
@@ -53,8 +53,13 @@ class Replication:
 
     def estimates(self, own: Counted, population: Counted, measured: Measured, r: int) -> Floats:
         """Estimates under a replicate, shape (g, q)."""
-        sums = [reweighted(c, measured, *self._weights(c, r)) for c in (own, population)]
-        return ratios(sums[0], sums[1], measured)
+
+        def again(counted: Counted, values: Measured) -> Sums:
+            return reweighted(counted, values, *self._weights(counted, r))
+
+        if isinstance(measured, Smooth) and measured.function is not None:
+            return measured.function(again)
+        return ratios(again(own, measured), again(population, measured), measured)
 
     def _weights(self, counted: Counted, r: int) -> tuple[Floats, Floats]:
         """Weights and weighted gaps of the rows of a table under a replicate."""
