@@ -120,6 +120,7 @@ BASE = 0
 SHARES = (
     *("H", "hd", "hd_both", "overlap", "hd_available", "hdk", "category", "dimension_count"),
     *("H_destitute", "hd_destitute", "hdk_destitute"),
+    *("p11", "intersection", "with_others", "share_with_others", "retained", "missing"),
 )
 # measures that stay within the interval between all missing answers "no" and all "yes"
 OF_BOUNDS = ("H", "M0", "hd", "hdk", "actb")
