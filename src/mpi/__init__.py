@@ -13,7 +13,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mpi import datasets
+    from mpi.analysis.association import Association, association
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.households import household_consistency
+    from mpi.analysis.imputation import Combined, combine_imputations
+    from mpi.analysis.missing import MissingAnswers, missing_answers
+    from mpi.analysis.overlap import Overlap, overlap
+    from mpi.analysis.weights import DataWeights, data_weights
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
@@ -30,16 +36,21 @@ if TYPE_CHECKING:
 
 # where each public name lives; loaded when it is first used, so that `import mpi` is fast
 _HOMES = {
+    "Association": "mpi.analysis.association",
     "Codebook": "mpi.survey.codebook",
+    "Combined": "mpi.analysis.imputation",
     "Comparison": "mpi.analysis.compare",
     "Contrast": "mpi.contrasts",
     "Contrasts": "mpi.contrasts",
+    "DataWeights": "mpi.analysis.weights",
     "Estimate": "mpi.estimates",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
     "Finding": "mpi.findings",
     "Findings": "mpi.findings",
+    "MissingAnswers": "mpi.analysis.missing",
     "MpiError": "mpi.errors",
+    "Overlap": "mpi.analysis.overlap",
     "Profiles": "mpi.profiles",
     "Replicates": "mpi.survey.design",
     "Scored": "mpi.scoring",
@@ -48,28 +59,39 @@ _HOMES = {
     "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "association": "mpi.analysis.association",
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
+    "combine_imputations": "mpi.analysis.imputation",
     "compare": "mpi.analysis.compare",
+    "data_weights": "mpi.analysis.weights",
+    "household_consistency": "mpi.analysis.households",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "missing_answers": "mpi.analysis.missing",
+    "overlap": "mpi.analysis.overlap",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
 }
 
 __all__ = [
+    "Association",
     "Codebook",
+    "Combined",
     "Comparison",
     "Contrast",
     "Contrasts",
+    "DataWeights",
     "Estimate",
     "Estimates",
     "EstimationError",
     "Finding",
     "Findings",
+    "MissingAnswers",
     "MpiError",
+    "Overlap",
     "Profiles",
     "Replicates",
     "Scored",
@@ -78,13 +100,19 @@ __all__ = [
     "Stage",
     "Survey",
     "SurveyError",
+    "association",
     "check",
     "codebook",
+    "combine_imputations",
     "compare",
+    "data_weights",
     "datasets",
+    "household_consistency",
     "lint",
     "load_profiles",
     "measure",
+    "missing_answers",
+    "overlap",
     "score",
     "specification",
     "tabulate",

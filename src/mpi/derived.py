@@ -67,7 +67,9 @@ class DerivedSource(Source):
     def cases(self) -> tuple[Floats, Floats]:
         """Units in the sample that numerators and denominators count; of a function its base."""
         figures = Source.cases(self)
-        tops, bottoms, start = [], [], 0
+        tops: list[Floats] = []
+        bottoms: list[Floats] = []
+        start = 0
         for parts in self.groupings:
             groups, width = parts[0].linear.estimates.shape
             own = parts[0].linear.own.n[:, self._function_bases(parts[0])].astype(np.float64)
@@ -190,14 +192,14 @@ def derived_estimates(
     ]
     statistics = [*parts[0][0].linear.measured.statistics, *(s for f in families for s in f.about)]
     table = assemble(rows, statistics, variables_of(groupings))
-    shown = np.tile([s.measure not in hidden for s in statistics], table.num_rows // len(statistics))
+    shown = np.tile(
+        [s.measure not in hidden for s in statistics], table.num_rows // len(statistics)
+    )
     places = np.flatnonzero(shown)
     return Estimates(table.take(places), found, title=title, source=source, rows=places)
 
 
-def _errors(
-    families: Sequence[Family], part: Part, source: Source
-) -> tuple[list[Errors], int]:
+def _errors(families: Sequence[Family], part: Part, source: Source) -> tuple[list[Errors], int]:
     """Errors of the functions of a grouping; how many some replicates do not define."""
     estimates, made, undefined = part.linear.estimates, [], 0
     deviations = None

@@ -83,7 +83,7 @@ def association(  # noqa: PLR0913 -- each is one choice of the analyst
     level: float = 0.95,
     replicates: Replicates | None = None,
 ) -> Association:
-    """Association of all pairs of indicators, among all people and among the deprivations of the poor.
+    """Association of all pairs of indicators, among all people and for deprivations of the poor.
 
     Parameters
     ----------
@@ -193,8 +193,8 @@ class _Associator:
             if count:
                 where = "national" if k is None else f"national, k={k}"
                 detail = (
-                    "pairs with an empty cell: no tetrachoric correlation; the test counts 1 / 0 as "
-                    "0, as R does"
+                    "pairs with an empty cell: no tetrachoric correlation; the test leaves the "
+                    "cell out, as R does"
                 )
                 found.append(Finding("EMPTY_CELL", where, detail, count, len(self._pairs)))
         return found
@@ -227,9 +227,7 @@ class _Associator:
         return out, [_family(name, about, columns) for name in _FUNCTIONS]
 
 
-def _of_pair(
-    first: tuple[str, str], second: tuple[str, str], k: Fraction | None
-) -> Statistic:
+def _of_pair(first: tuple[str, str], second: tuple[str, str], k: Fraction | None) -> Statistic:
     dimension, indicator = first
     named = Statistic("", BASE, BASE, BASE, dimension=dimension, indicator=indicator)
     return replace(named, category=second[1], k=k)
@@ -298,7 +296,8 @@ class _Wide:
         first = self._table.take(np.arange(groups) * self._width)
         each = len(self._cutoffs) * len(self._pairs)
         of_group = pa.array(np.repeat(np.arange(groups), each))
-        names = [n for n in self._table.column_names[: self._table.column_names.index("measure")]]
+        every = self._table.column_names
+        names = every[: every.index("measure")]
         columns = {name: first[name].take(of_group) for name in names}
         texts = [None if k is None else str(k) for k in self._cutoffs for _ in self._pairs]
         columns["k"] = pa.array(texts * groups, pa.string())
@@ -329,7 +328,7 @@ class _Wide:
         statistic = table.rao_scott(self._cells(estimates), variance)
         ddf = self._function(free, _TESTED)
         ddf = np.where(ddf > 0, ddf, np.nan)
-        p = special.fdtrc(1.0, ddf, statistic)
+        p: Floats = special.fdtrc(1.0, ddf, statistic)
         blocks = p.reshape(-1, len(self._pairs))
         adjusted = np.array([adjusted_p(block, "holm") for block in blocks]).reshape(p.shape)
         known = ~np.isnan(p)

@@ -179,7 +179,8 @@ class _Overlapper:
         weight = table.household_weight if setting.request.households else table.weight
         kept = setting.scores.kept[position]
         found, place = np.unique(self._code[position][kept], return_inverse=True)
-        total = np.bincount(place.reshape(-1), weights=weight[kept], minlength=found.size)
+        total: NDArray[np.float64] = np.zeros(found.size)
+        np.add.at(total, place.reshape(-1), weight[kept])
         if 1 << self._width <= _ALL_LISTED:
             every = np.zeros(1 << self._width)
             every[found] = total

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi.choices import Choices
-from mpi.core.counting import Scores, dimension_unions
+from mpi.core.counting import Policy, Scores, dimension_unions, score
 from mpi.core.functions import Family
 from mpi.core.measures import Labels, Measured
 from mpi.core.totals import Distinct, distinct
@@ -23,7 +24,7 @@ from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
 from mpi.request import make_request
-from mpi.schemes import labels
+from mpi.schemes import labels, lowest_poor, scheme
 from mpi.sources import Part
 from mpi.spec.model import MissingPolicy
 from mpi.survey.design import Replicates
@@ -41,6 +42,11 @@ def choices_of(
     replicates: Replicates | None,
 ) -> Choices | None:
     """How uncertainty is computed; what is left out is as the survey declares it."""
+    given: object = profiles
+    if not isinstance(given, Profiles):
+        found = f"a value of type {type(given).__name__!r} is no profile table"
+        remedy = "Give what mpi.tabulate(survey, specification) returns."
+        raise EstimationError("profiles", [Problem("", found, remedy=remedy)])
     if not se:
         return None
     design = profiles.design
@@ -81,11 +87,6 @@ class Setting:
         count: str,
         choices: Choices | None,
     ) -> None:
-        given: object = profiles
-        if not isinstance(given, Profiles):
-            found = f"a value of type {type(given).__name__!r} is no profile table"
-            remedy = "Give what mpi.tabulate(survey, specification) returns."
-            raise EstimationError("profiles", [Problem("", found, remedy=remedy)])
         self.profiles, self.spec = profiles, profiles.specification
         self.request = make_request(self.spec, k, missing=missing, count=count, choices=choices)
         if self.request.missing == "bounds":
@@ -136,7 +137,22 @@ class Setting:
         return uncertainty_of(self.request.choices, self.profiles.sampled, table, self._lowest())
 
     def _lowest(self) -> dict[tuple[str | None, Fraction], float]:
-        return {(None, k): float(k) for k in self.cutoffs}
+        """Where the range of an intensity begins; policies that share weights have other scores."""
+        policies: tuple[str | None, ...] = (None, *get_args(Policy))
+        return {
+            (name, k): lowest_poor(self.spec, k) if name == "drop" else float(k)
+            for name in policies
+            for k in self.cutoffs
+        }
+
+    def scored(self, policy: Policy) -> Scores:
+        """Scores of the distinct profiles under another policy."""
+        try:
+            return score(self.distinct.deprived, self.distinct.missing, scheme(self.spec), policy)
+        except OverflowError as error:
+            remedy = "Write the weights as simpler fractions."
+            problem = Problem(f"missing, {policy!r}", str(error), remedy=remedy)
+            raise EstimationError(self.spec.id, [problem]) from error
 
     def findings(self, parts: Sequence[Sequence[Part]]) -> list[Finding]:
         """What to know about missing answers, ties and empty groups."""
@@ -147,11 +163,11 @@ class Setting:
             found += self._estimator.findings(grouping, position, own, labelled)
         return [finding for finding in found if finding.code != "TIE_AT_CUTOFF"]
 
-    def title(self, subject: str) -> str:
+    def title(self, subject: str, *, policy: bool) -> str:
         """One line on what was computed."""
         unit = "households" if self.request.households else "persons"
-        marked = self.spec.marked
-        return f"{subject}, {marked}, {unit}, missing answers: {self.request.missing}"
+        answers = f", missing answers: {self.request.missing}" if policy else ""
+        return f"{subject}, {self.spec.marked}, {unit}{answers}"
 
     def estimates(
         self,
@@ -161,18 +177,22 @@ class Setting:
         subject: str,
         findings: Sequence[Finding] = (),
         hidden: Collection[str] = (),
+        own: bool = True,
     ) -> tuple[Estimates, list[list[Part]]]:
-        """Figures and functions of them for every group, and the parts that they are made of."""
+        """Figures and functions of them for every group, and the parts that they are made of.
+
+        With `own` the policy and its findings on missing answers are those of the request.
+        """
         parts = self.parts(measured)
-        own = self.findings(parts)
+        found = self.findings(parts) if own else []
         made = derived_estimates(
             self.profiles.groupings,
             parts,
             families,
             self.uncertainty(),
             value_labels=self.profiles.value_labels or {},
-            findings=[*own, *findings],
-            title=self.title(subject),
+            findings=[*found, *findings],
+            title=self.title(subject, policy=own),
             hidden=hidden,
         )
         return made, parts

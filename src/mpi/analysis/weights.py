@@ -193,7 +193,7 @@ class _Weigher:
             again = _Again(self, source.replication, parts, figures, axis)
             findings += again.findings()
         spec = weighted(setting.spec, weights, self._method)
-        labelled = {own: w for own, w in zip(self._labels(), weights, strict=True)}
+        labelled = dict(zip(self._labels(), weights, strict=True))
         return DataWeights(
             weights=labelled,
             table=Result(self._table(axis, weights, again), findings),
@@ -256,7 +256,9 @@ class _Weigher:
         if self._method == "pca-tetrachoric":
             return "a pair of indicators has an empty cell, so no tetrachoric correlation"
         if self._method == "mca":
-            return "in some indicator nobody is deprived, or everybody, or the axis has no direction"
+            return (
+                "in some indicator nobody is deprived, or everybody, or the axis has no direction"
+            )
         if self._method == "log-frequency":
             return "in some indicator nobody is deprived, or in all everybody"
         return "everybody is deprived in every indicator"
@@ -287,7 +289,11 @@ class _Weigher:
         for k in self._setting.cutoffs:
             is_poor = poor(scores, k)
             h, censored = out.column(is_poor), out.column(is_poor * scores.value)
-            for measure, top, bottom in (("H", h, BASE), ("A", censored, h), ("M0", censored, BASE)):
+            for measure, top, bottom in (
+                ("H", h, BASE),
+                ("A", censored, h),
+                ("M0", censored, BASE),
+            ):
                 out.add(Statistic(measure, top, bottom, BASE, k=k))
         return out
 
@@ -299,9 +305,7 @@ class _Weigher:
             return axis, None
         return axis, self._poverty(rounded(axis.weights, self._denominator))
 
-    def _table(
-        self, axis: Axis, weights: Sequence[Fraction], again: _Again | None
-    ) -> pa.Table:
+    def _table(self, axis: Axis, weights: Sequence[Fraction], again: _Again | None) -> pa.Table:
         nothing = np.full(len(weights), np.nan)
         columns: dict[str, object] = {
             "dimension": [d for d, _ in self._names],
@@ -330,9 +334,7 @@ class _Weigher:
             se = again.figures()
             free = fixed["df"].cast(pa.float64()).to_numpy()
             varies = np.where(se > 0, se, np.nan)
-            low, high = interval(
-                "logit", estimate, varies, free, level=source.level, n=nothing
-            )
+            low, high = interval("logit", estimate, varies, free, level=source.level, n=nothing)
         columns["se"], columns["se_fixed"] = _floats(se), fixed["se"]
         columns["ci_low"], columns["ci_high"] = _floats(low), _floats(high)
         columns |= {name: fixed[name] for name in ("df", "n")}
@@ -383,23 +385,21 @@ class _Again:
         return [Finding("REPLICATES_UNDEFINED", "weights", detail, lost, self._replicates)]
 
 
-def weighted(
-    spec: Specification, weights: Sequence[Fraction], method: str
-) -> Specification:
+def weighted(spec: Specification, weights: Sequence[Fraction], method: str) -> Specification:
     """The same specification with other weights of its elements, and the method in its id."""
     of = {
         (element.dimension, element.indicator): weight
         for element, weight in zip(spec.elements, weights, strict=True)
     }
-    content = spec.content()
-    dimensions = []
-    for dimension, own in zip(spec.dimension, content["dimension"], strict=True):
+    dimensions: list[dict[str, object]] = []
+    for dimension in spec.dimension:
+        own = dimension.content()
         if dimension.rule == "union":
             dimensions.append({**own, "weight": exact.text(of[dimension.id, None])})
             continue
         indicators = [
-            {**table, "weight": exact.text(of[dimension.id, table["id"]])}
-            for table in own["indicator"]
+            {**indicator.content(), "weight": exact.text(of[dimension.id, indicator.id])}
+            for indicator in dimension.indicator
         ]
         plain = {key: value for key, value in own.items() if key != "weight"}
         dimensions.append({**plain, "indicator": indicators})

@@ -63,9 +63,8 @@ class Family:
         if not self.linear:
             return self.values(replicate)
         moved = replicate[:, self.columns] - estimates[:, self.columns]
-        found: Floats = self.values(estimates)
-        found = found + (self.derivatives(estimates) * moved).sum(axis=2)
-        return found
+        away: Floats = (self.derivatives(estimates) * moved).sum(axis=2)
+        return self.values(estimates) + away
 
 
 def differences(about: tuple[Statistic, ...], pairs: NDArray[np.int64]) -> Family:

@@ -120,7 +120,8 @@ BASE = 0
 SHARES = (
     *("H", "hd", "hd_both", "overlap", "hd_available", "hdk", "category", "dimension_count"),
     *("H_destitute", "hd_destitute", "hdk_destitute"),
-    *("p11", "intersection", "with_others", "share_with_others", "retained", "missing"),
+    *("p11", "intersection", "with_others", "share_with_others", "retained", "missing", "hd_kept"),
+    "hd_dropped",
 )
 # measures that stay within the interval between all missing answers "no" and all "yes"
 OF_BOUNDS = ("H", "M0", "hd", "hdk", "actb")

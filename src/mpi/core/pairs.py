@@ -44,9 +44,7 @@ def redundancy_gradient(x: Floats) -> Floats:
     smaller, first = _smaller(x)
     rest = (smaller - x[..., 0]) / smaller**2
     away, zero = -x[..., 0] / smaller**2, 0.0 * smaller
-    return np.stack(
-        [rest, np.where(first, away, zero), np.where(first, zero, away), zero], axis=-1
-    )
+    return np.stack([rest, np.where(first, away, zero), np.where(first, zero, away), zero], axis=-1)
 
 
 def least_redundancy(x: Floats) -> Floats:

@@ -174,9 +174,7 @@ def _cells(linear: Linear, bases: frozenset[int]) -> tuple[Cells, NDArray[np.int
     return Cells(own.group[kept], own.psu[kept], linear.estimates.shape[0], counts), kept
 
 
-def _linearised(
-    family: Family, counted: Counted, linear: Linear
-) -> tuple[Floats, Floats | None]:
+def _linearised(family: Family, counted: Counted, linear: Linear) -> tuple[Floats, Floats | None]:
     """Totals of the linearised functions by cell, and of their squares, shape (c, f)."""
     own = linear.own
     gradient = family.derivatives(linear.estimates)
@@ -194,7 +192,9 @@ def _linearised(
     return values, np.add.reduceat(squares, start, axis=0) if start.size else squares[:0]
 
 
-def _combined(family: Family, figures: Floats, gradient: Floats, group: NDArray[np.int64]) -> Floats:
+def _combined(
+    family: Family, figures: Floats, gradient: Floats, group: NDArray[np.int64]
+) -> Floats:
     """Combinations of linearised figures by the derivatives of their group, shape (rows, f)."""
     found = np.zeros((figures.shape[0], len(family.about)))
     for place in range(family.columns.shape[1]):
