@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mpi.assembly import GroupRows, assemble
 from mpi.core.functions import Family
-from mpi.core.measures import Statistic
 from mpi.engines.base import Grouping
 from mpi.estimates import Estimates
 from mpi.findings import Finding
@@ -18,13 +17,15 @@ from mpi.inference import replicate
 from mpi.inference.errors import Errors
 from mpi.inference.functions import (
     base_of,
+    bases_of,
     linear_errors,
     replicate_all,
     replicated_errors,
+    union_cells,
     with_limits,
 )
 from mpi.inference.replicate import Replication
-from mpi.inference.variance import Cells, degrees_of_freedom
+from mpi.inference.variance import degrees_of_freedom
 from mpi.sources import Part, Source
 from mpi.tables import by_of, group_texts, variables_of
 from mpi.uncertainty import Uncertainty
@@ -236,11 +237,7 @@ def _degrees(family: Family, part: Part, source: Source) -> NDArray[np.int64]:
     if source.sample is None or source.rule == "design":
         return found
     for f in range(size):
-        bases = {linear.measured.statistics[int(c)].base for c in family.columns[f]}
-        drawn = np.max([linear.own.drawn_of(base) for base in sorted(bases)], axis=0)
-        kept = drawn > 0
-        own = linear.own
-        cells = Cells(own.group[kept], own.psu[kept], found.shape[0])
+        cells, _ = union_cells(part.counted, linear, bases_of(family, linear, f))
         found[:, f] = degrees_of_freedom(cells, source.sample, source.rule)
     return found
 
@@ -265,8 +262,3 @@ def _rows(
         n=linear.own.n[:, bases],
         errors=errors,
     )
-
-
-def about(template: Statistic, measure: str) -> Statistic:
-    """What another function of the same figures is called."""
-    return replace(template, measure=measure)

@@ -328,7 +328,7 @@ class _Wide:
         statistic = table.rao_scott(self._cells(estimates), variance)
         ddf = self._function(free, _TESTED)
         ddf = np.where(ddf > 0, ddf, np.nan)
-        p: Floats = special.fdtrc(1.0, ddf, statistic)
+        p = np.asarray(special.fdtrc(1.0, ddf, statistic), dtype=np.float64)
         blocks = p.reshape(-1, len(self._pairs))
         adjusted = np.array([adjusted_p(block, "holm") for block in blocks]).reshape(p.shape)
         known = ~np.isnan(p)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mpi.api import Spec, resolve_specification, resolve_survey
 from mpi.engines.fit import fit
+from mpi.engines.links import link
 from mpi.engines.memory import Microdata, evaluate, findings_of
 from mpi.errors import EstimationError, Problem, nearest
 from mpi.findings import Finding
@@ -89,7 +90,6 @@ def household_consistency(
     """
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
-    data = evaluate(sample, fitted.specification)
     known = list(fitted.specification.indicators)
     chosen = known if indicators is None else indicators
     problems = [
@@ -97,12 +97,13 @@ def household_consistency(
         for name in chosen
         if name not in known
     ]
-    if data.links.members is None:
+    if link(sample).members is None:
         found = "persons are not linked to households, so nothing is shared"
         remedy = "Give household_id= to the Survey, and a table of persons."
         problems.append(Problem("household_id", found, remedy=remedy))
     if problems:
         raise EstimationError("household_consistency", problems)
+    data = evaluate(sample, fitted.specification)
     checks = list(_checks(data, chosen))
     findings = [*fitted.findings, *findings_of(data), *_findings(checks)]
     count = [int(own.differs.sum()) for own in checks]

@@ -181,13 +181,18 @@ def _same_rows(tables: Sequence[pa.Table]) -> pa.Table:
     without = [
         place
         for place, table in enumerate(tables)
-        if table["se"].null_count == len(table) and len(table)
+        if _known(table, "estimate").any() and not _known(table, "se").any()
     ]
     if without:
         found = f"{len(without)} of {len(tables)} have no standard errors"
         remedy = "Estimate with se=True, and do not suppress figures before."
         raise EstimationError("combine_imputations", [Problem("results", found, remedy=remedy)])
     return keys[0]
+
+
+def _known(table: pa.Table, name: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = ~np.isnan(_numbers(table, name))
+    return found
 
 
 def _limits(keys: pa.Table, found: Pooled, level: float) -> tuple[Floats, Floats]:

@@ -12,8 +12,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 # halvings of an interval of length pi, after which it is shorter than the spacing of doubles
 _MOST_STEPS = 60
-# steps of the angle below this are rounding
-_CONVERGED = 1e-15
+# Newton steps below this are the rounding of the probability
+_CONVERGED = 2e-14
 
 
 def below_both(h: Floats, k: Floats, angle: Floats) -> Floats:
@@ -67,10 +67,9 @@ def tetrachoric(both: Floats, first: Floats, second: Floats) -> Floats:
         # by Newton, halving where that leaves the interval that is known to hold the angle
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             step = angle - away / _slope(h, k, angle)
-        inside = (step > low) & (step < high)
-        moved = np.where(inside, step, (low + high) / 2)
-        done = np.abs(moved - angle) <= _CONVERGED
-        angle = moved
+        done = np.abs(step - angle) <= _CONVERGED
+        inside = done | ((step > low) & (step < high))
+        angle = np.where(inside, step, (low + high) / 2)
         if (done | np.isnan(both)).all():
             break
     return np.where(np.isnan(both), np.nan, np.sin(angle))

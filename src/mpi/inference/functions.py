@@ -57,10 +57,10 @@ def linear_errors(
     groups, size = linear.estimates.shape[0], len(family.about)
     shape = (groups, size)
     variance, df, n_psu = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape, int)
-    bases = [frozenset(_bases(family, linear, f)) for f in range(size)]
+    bases = [bases_of(family, linear, f) for f in range(size)]
     for base in dict.fromkeys(bases):  # functions that rest on the same units
         columns = np.array([f for f in range(size) if bases[f] == base])
-        cells, kept = _cells(linear, base)
+        cells, kept = union_cells(counted, linear, base)
         variance[:, columns] = variances(
             values[np.ix_(kept, columns)],
             cells,
@@ -152,9 +152,10 @@ def base_of(family: Family, statistics: list[Statistic], function: int) -> int:
     return statistics[int(family.columns[function, 0])].base
 
 
-def _bases(family: Family, linear: Linear, function: int) -> list[int]:
+def bases_of(family: Family, linear: Linear, function: int) -> frozenset[int]:
+    """Columns of the units that any figure of a function rests on."""
     statistics = linear.measured.statistics
-    return [statistics[int(column)].base for column in family.columns[function]]
+    return frozenset(statistics[int(column)].base for column in family.columns[function])
 
 
 def _errors(
@@ -165,10 +166,14 @@ def _errors(
     return Errors(np.sqrt(found), nothing, nothing, nothing, df, n_psu)
 
 
-def _cells(linear: Linear, bases: frozenset[int]) -> tuple[Cells, NDArray[np.int64]]:
+def union_cells(
+    counted: Counted, linear: Linear, bases: frozenset[int]
+) -> tuple[Cells, NDArray[np.int64]]:
     """Sampled units with units of any of the bases, and their places among all cells."""
-    own = linear.own
-    drawn = np.max([own.drawn_of(base) for base in sorted(bases)], axis=0)
+    own, start = linear.own, counted.start
+    inside: NDArray[np.bool_] = np.any(linear.measured.matrix()[:, sorted(bases)] > 0, axis=1)
+    units = counted.drawn * inside[counted.position]
+    drawn = np.add.reduceat(units, start) if start.size else units[:0]
     kept = np.flatnonzero(drawn > 0)
     counts = None if linear.squares is None else drawn[kept]
     return Cells(own.group[kept], own.psu[kept], linear.estimates.shape[0], counts), kept
