@@ -13,13 +13,19 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from mpi import datasets
+    from mpi.analysis.association import Association, association
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.households import household_consistency
+    from mpi.analysis.imputation import Combined, combine_imputations
     from mpi.analysis.inequality import disparity, inequality
+    from mpi.analysis.missing import MissingAnswers, missing_answers
+    from mpi.analysis.overlap import Overlap, overlap
     from mpi.analysis.panel import Panel, panel
     from mpi.analysis.publishable import Publishable, publishable
     from mpi.analysis.target_files import TargetFile, target_file
     from mpi.analysis.targets import Targets, targets
+    from mpi.analysis.weights import DataWeights, data_weights
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError, TargetsError
@@ -37,17 +43,22 @@ if TYPE_CHECKING:
 
 # where each public name lives; loaded when it is first used, so that `import mpi` is fast
 _HOMES = {
+    "Association": "mpi.analysis.association",
     "Changes": "mpi.analysis.change",
     "Codebook": "mpi.survey.codebook",
+    "Combined": "mpi.analysis.imputation",
     "Comparison": "mpi.analysis.compare",
     "Contrast": "mpi.contrasts",
     "Contrasts": "mpi.contrasts",
+    "DataWeights": "mpi.analysis.weights",
     "Estimate": "mpi.estimates",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
     "Finding": "mpi.findings",
     "Findings": "mpi.findings",
+    "MissingAnswers": "mpi.analysis.missing",
     "MpiError": "mpi.errors",
+    "Overlap": "mpi.analysis.overlap",
     "Panel": "mpi.analysis.panel",
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
@@ -61,15 +72,21 @@ _HOMES = {
     "TargetFile": "mpi.analysis.target_files",
     "Targets": "mpi.analysis.targets",
     "TargetsError": "mpi.errors",
+    "association": "mpi.analysis.association",
     "change": "mpi.analysis.change",
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
+    "combine_imputations": "mpi.analysis.imputation",
     "compare": "mpi.analysis.compare",
+    "data_weights": "mpi.analysis.weights",
     "disparity": "mpi.analysis.inequality",
+    "household_consistency": "mpi.analysis.households",
     "inequality": "mpi.analysis.inequality",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "missing_answers": "mpi.analysis.missing",
+    "overlap": "mpi.analysis.overlap",
     "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
     "publishable": "mpi.analysis.publishable",
@@ -81,17 +98,22 @@ _HOMES = {
 }
 
 __all__ = [
+    "Association",
     "Changes",
     "Codebook",
+    "Combined",
     "Comparison",
     "Contrast",
     "Contrasts",
+    "DataWeights",
     "Estimate",
     "Estimates",
     "EstimationError",
     "Finding",
     "Findings",
+    "MissingAnswers",
     "MpiError",
+    "Overlap",
     "Panel",
     "Profiles",
     "Publishable",
@@ -105,16 +127,22 @@ __all__ = [
     "TargetFile",
     "Targets",
     "TargetsError",
+    "association",
     "change",
     "check",
     "codebook",
+    "combine_imputations",
     "compare",
+    "data_weights",
     "datasets",
     "disparity",
+    "household_consistency",
     "inequality",
     "lint",
     "load_profiles",
     "measure",
+    "missing_answers",
+    "overlap",
     "panel",
     "pool",
     "publishable",

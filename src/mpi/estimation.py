@@ -50,7 +50,7 @@ def estimate(
     EstimationError
         If the policy or the counted unit is not possible, or no unit is left.
     """
-    _check(request, groupings)
+    check_counted(request, groupings)
     profiles = distinct([grouping.table for grouping in groupings])
     estimator = Estimator(spec, request, profiles)
     lowest: dict[tuple[str | None, Fraction], float] = {}
@@ -81,7 +81,8 @@ def estimate(
     )
 
 
-def _check(request: Request, groupings: Sequence[Grouping]) -> None:
+def check_counted(request: Request, groupings: Sequence[Grouping]) -> None:
+    """Refuse to count households in groups that are not made of whole ones."""
     problems = Problems("estimate", EstimationError)
     if request.households and not groupings[0].households:
         found = "households cannot be counted: the specification identifies persons"

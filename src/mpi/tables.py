@@ -115,7 +115,7 @@ def estimates_of(
     if name is not None:
         rows[0] = replace(rows[0], by=name)
     statistics = [s for part in parts[0] for s in part.linear.measured.statistics]
-    table = assemble(rows, statistics, _variables(groupings))
+    table = assemble(rows, statistics, variables_of(groupings))
     found = [*findings, *(uncertainty.findings if uncertainty is not None else [])]
     source = uncertainty.source(parts) if uncertainty is not None else None
     return Estimates(table, found, title=title, source=source, origin=origin)
@@ -168,7 +168,7 @@ def _rows(
     )
 
 
-def _variables(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:
+def variables_of(groupings: Sequence[Grouping]) -> dict[str, pa.DataType]:
     """Grouping variables with the Arrow type of their values."""
     values: dict[str, list[object]] = {}
     for grouping in groupings:

@@ -123,6 +123,8 @@ SHARES = (
     *("H_union", "H_intersection"),
     *("entry", "exit", "ongoing", "never_poor", "periods_poor", "H_chronic", "transition"),
     *("hd_entry", "hd_exit", "hd_ongoing"),
+    *("p11", "intersection", "with_others", "share_with_others", "retained", "missing", "hd_kept"),
+    "hd_dropped",
 )
 # measures that stay within the interval between all missing answers "no" and all "yes"
 OF_BOUNDS = ("H", "M0", "hd", "hdk", "actb")
