@@ -15,6 +15,8 @@ from scipy import special
 
 from mpi.inference.interval import quantile
 
+_LARGEST = 700.0  # exp of it is a double
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -135,8 +137,8 @@ class Course:
         low, high = straight - self.t * se, straight + self.t * se
         if not self.compound:
             return Number(straight, se, low, high)
-        value = math.exp(straight)
-        return Number(value, value * se, math.exp(low), math.exp(high))
+        value = _exp(straight)
+        return Number(value, value * se, _exp(low), _exp(high))
 
     def date(self) -> Number:
         """When the trend reaches the next goal, with Fieller's limits.
@@ -183,6 +185,11 @@ class Course:
         if not self.compound:
             return known
         return Known(known.year, math.log(known.value), known.se / known.value, known.df)
+
+
+def _exp(logarithm: float) -> float:
+    """Exponential, infinite beyond the range of doubles: a short trend over a long time."""
+    return math.inf if logarithm > _LARGEST else math.exp(logarithm)
 
 
 def _fieller(

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -60,7 +61,8 @@ def _read_share(value: object) -> Fraction:
 _AS_TEXT = PlainSerializer(str, return_type=str)
 Amount = Annotated[float, BeforeValidator(_read_amount)]
 Year = Annotated[float, BeforeValidator(_read_year)]
-Share = Annotated[Fraction, BeforeValidator(_read_share), _AS_TEXT]
+_SHARE_SCHEMA = WithJsonSchema({"type": ["string", "number"], "description": "A share, exact."})
+Share = Annotated[Fraction, BeforeValidator(_read_share), _AS_TEXT, _SHARE_SCHEMA]
 Value: TypeAlias = str | int | float | bool
 
 
@@ -103,9 +105,10 @@ class Light(Part):
     """
 
     rule: Rule = "progress"
-    green: Share = Fraction(4, 5)
-    yellow: Share = Fraction(3, 5)
-    level: Share = Fraction(19, 20)
+    # made when needed: the JSON schema of pydantic 2.8 has no fractions as defaults
+    green: Share = Field(default_factory=lambda: Fraction(4, 5))
+    yellow: Share = Field(default_factory=lambda: Fraction(3, 5))
+    level: Share = Field(default_factory=lambda: Fraction(19, 20))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -263,7 +266,7 @@ class TargetFile(Labelled):
     format: Format = 1
     sources: tuple[str, ...] = ()
     path: PathKind = "linear"
-    light: Light = Light()
+    light: Light = Field(default_factory=Light)
     target: Annotated[tuple[Target, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
