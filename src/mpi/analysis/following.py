@@ -35,7 +35,25 @@ _MOST_STATES = 64
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Figures of joint profiles."""
+    """Figures of the joint profiles of waves.
+
+    Attributes
+    ----------
+    missing : str
+        Policy for missing answers of each wave.
+    households : bool
+        Whether households are counted instead of persons.
+    base : int
+        Position of the wave whose units, weights and design are taken.
+    spec : Specification
+    names : sequence of str
+        Names of the waves in the order of time.
+    cutoffs : sequence of Fraction
+    durations : sequence of int
+        Duration cutoffs, in waves.
+    bands : mapping of name to Fraction, or None
+        Lower ends of the states, ascending from 0; None where each profile is a state.
+    """
 
     missing: Policy
     households: bool

@@ -329,7 +329,10 @@ def _refuse_strangers(data: Waves, names: Sequence[str]) -> None:
 
 def _lost(attrition: pa.Table, level: Level, base: str) -> list[Finding]:
     found = []
-    for row in attrition.to_pylist():
+    rows = attrition.to_pylist()
+    if len(rows) == 3:  # of two waves, the row of all says what that of the other does
+        rows.pop()
+    for row in rows:
         if row["wave"] == base:
             continue
         lost, share = row["units"] - row["followed"], row["share_followed"]
