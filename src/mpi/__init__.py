@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mpi import datasets
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.decompose import Decomposition, decompose
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
@@ -37,6 +38,7 @@ _HOMES = {
     "Comparison": "mpi.analysis.compare",
     "Contrast": "mpi.contrasts",
     "Contrasts": "mpi.contrasts",
+    "Decomposition": "mpi.analysis.decompose",
     "Estimate": "mpi.estimates",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
@@ -55,6 +57,7 @@ _HOMES = {
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
+    "decompose": "mpi.analysis.decompose",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
@@ -70,6 +73,7 @@ __all__ = [
     "Comparison",
     "Contrast",
     "Contrasts",
+    "Decomposition",
     "Estimate",
     "Estimates",
     "EstimationError",
@@ -89,6 +93,7 @@ __all__ = [
     "codebook",
     "compare",
     "datasets",
+    "decompose",
     "lint",
     "load_profiles",
     "measure",
