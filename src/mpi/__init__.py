@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
     from mpi.analysis.decompose import Decomposition, decompose
+    from mpi.analysis.horizontal import Horizontal, horizontal
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
@@ -44,6 +45,7 @@ _HOMES = {
     "EstimationError": "mpi.errors",
     "Finding": "mpi.findings",
     "Findings": "mpi.findings",
+    "Horizontal": "mpi.analysis.horizontal",
     "MpiError": "mpi.errors",
     "Profiles": "mpi.profiles",
     "Replicates": "mpi.survey.design",
@@ -58,6 +60,7 @@ _HOMES = {
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
     "decompose": "mpi.analysis.decompose",
+    "horizontal": "mpi.analysis.horizontal",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
@@ -79,6 +82,7 @@ __all__ = [
     "EstimationError",
     "Finding",
     "Findings",
+    "Horizontal",
     "MpiError",
     "Profiles",
     "Replicates",
@@ -94,6 +98,7 @@ __all__ = [
     "compare",
     "datasets",
     "decompose",
+    "horizontal",
     "lint",
     "load_profiles",
     "measure",

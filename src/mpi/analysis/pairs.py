@@ -136,9 +136,7 @@ class Pair:
             found = defined | found
         ordered = [*(k for k in found if k in own[0]), *(k for k in found if k not in own[0])]
         named = [[str(found[key]) for key in ordered if key in keys] for keys in own]
-        detail = (
-            "groups that the other wave does not have; their share of the population there is 0"
-        )
+        detail = "groups that the other wave does not have; they have a share of 0 there"
         self._report(named, "GROUP_IN_ONE_WAVE", detail, by)
         return Groups(by, tuple(ordered), tuple(found[key] for key in ordered))
 

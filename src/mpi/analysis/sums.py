@@ -38,6 +38,17 @@ class Inference:
     statistic: Floats
     p: Floats
 
+    def columns(self) -> dict[str, Floats]:
+        """The same by the names of the columns of results."""
+        return {
+            "se": self.se,
+            "ci_low": self.low,
+            "ci_high": self.high,
+            "df": self.df,
+            "statistic": self.statistic,
+            "p_value": self.p,
+        }
+
 
 class Derivatives:
     """Derivatives of s functions by figures, added piece by piece.
@@ -109,11 +120,43 @@ def inference(
         Whether everybody was drawn, so that an error of 0 is known.
     """
     varies = np.where(se > 0, se, np.nan)
-    t = quantile(df, level)
-    low, high = value - t * varies, value + t * varies
+    half = quantile(df, level) * varies
+    return _known(value, se, df, (value - half, value + half), value / varies, complete=complete)
+
+
+def ratio_inference(
+    ratio: Floats, se: Floats, df: Floats, *, level: float, complete: bool = False
+) -> Inference:
+    """Limits that are symmetric on the scale of logarithms, and tests against 1.
+
+    Parameters
+    ----------
+    ratio, se, df : NDArray[np.float64], shape (s,)
+    level : float
+    complete : bool
+        Whether everybody was drawn, so that an error of 0 is known.
+    """
+    known = (se > 0) & (ratio > 0)
+    positive = np.where(known, ratio, np.nan)
+    error = se / positive
+    away = np.exp(quantile(df, level) * error)
+    limits = (positive / away, positive * away)
+    return _known(ratio, se, df, limits, np.log(positive) / error, complete=complete)
+
+
+def _known(
+    value: Floats,
+    se: Floats,
+    df: Floats,
+    limits: tuple[Floats, Floats],
+    statistic: Floats,
+    *,
+    complete: bool,
+) -> Inference:
+    """Limits and tests, where there are degrees of freedom or everybody was drawn."""
+    low, high = limits
     if complete:
-        low, high = (np.where(se == 0, value, limit) for limit in (low, high))
-    statistic = value / varies
+        low, high = (np.where(se == 0, value, limit) for limit in limits)
     p = np.where(df > 0, 2 * special.stdtr(df, -np.abs(statistic)), np.nan)
     return Inference(se, low, high, np.where(np.isnan(se), np.nan, df), statistic, p)
 
