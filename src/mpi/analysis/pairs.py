@@ -218,11 +218,19 @@ def _types(tables: Sequence[pa.Table], problems: Problems) -> dict[str, pa.DataT
         for field in table.schema:
             if field.name in COLUMNS or field.name == "#row":
                 continue
-            known = found.setdefault(field.name, field.type)
-            if known != field.type:
+            known = found.get(field.name, pa.null())
+            kinds = {kind for kind in (known, field.type) if not pa.types.is_null(kind)}
+            if len(kinds) > 1 and all(map(_is_number, kinds)):
+                kinds = {pa.float64()}
+            if len(kinds) > 1:
                 text = f"{field.name!r} is {known} in one wave and {field.type} in the other"
                 problems.add("by", text, remedy="Give it the same type in both.")
+            found[field.name] = kinds.pop() if kinds else pa.null()
     return found
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _distinct(table: pa.Table, name: str) -> list[str]:

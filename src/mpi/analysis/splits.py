@@ -25,10 +25,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
 About: TypeAlias = tuple[str, str, str | None, str | None]
 
-SPLITS = (
-    *("change", "incidence_intensity", "indicators", "dimensions"),
-    *("groups", "groups_incidence_intensity"),
-)
+BETWEEN = ("groups", "groups_incidence_intensity")
+SPLITS = ("change", "incidence_intensity", "indicators", "dimensions", *BETWEEN)
 _INTERACTION = "interaction"
 # a change below this is the rounding of none, and has no shares
 _ROUNDING = 1e-14
@@ -210,7 +208,7 @@ class Splits:
         """The same part of all groups together."""
         cutoffs = len(self._pair.cutoffs)
         sums = part.cell % cutoffs
-        value = np.bincount(sums, weights=part.value, minlength=cutoffs)
+        value = np.bincount(sums, weights=part.value, minlength=cutoffs).astype(np.float64)
         total = self._M0.value[1] - self._M0.value[0]
         cells = np.arange(cutoffs) - cutoffs  # before the groups, in order
         return _Part(part.about, cells, value, total, sums, part.row, part.derivative)
@@ -222,7 +220,8 @@ class Splits:
         own = np.arange(self._M0.value.shape[1])
         row: Places = np.concatenate([*(part.row.reshape(-1) for part in sums), *self._M0.row])
         one = np.ones(own.size)
-        derivative = np.concatenate([*(-part.derivative.reshape(-1) for part in sums), -one, one])
+        flat = [-part.derivative.reshape(-1) for part in sums]
+        derivative = np.concatenate([*flat, -one, one])
         return _Part(
             (split, "no_group", None, None),
             sums[0].cell,
@@ -249,7 +248,7 @@ class Splits:
         order = np.argsort(cell % cutoffs, kind="stable")  # sums of one cutoff share figures
         se = np.empty(value.size)
         se[order] = standard_errors(self.source, matrix[order], self._errors)
-        df = self._degrees(groups, parts)
+        df = self._degrees(groups, parts, matrix)
         found = inference(value, se, df, level=self.source.level, complete=self._complete)
         self._without_interval += int((~np.isnan(se) & np.isnan(found.low)).sum())
         known = np.abs(total) > _ROUNDING
@@ -281,24 +280,30 @@ class Splits:
         columns["k"] = pa.array(self._pair.cutoffs, pa.string()).take(pa.array(cell % cutoffs))
         return columns
 
-    def _degrees(self, groups: Groups, parts: Sequence[_Part]) -> Floats:
+    def _degrees(
+        self, groups: Groups, parts: Sequence[_Part], matrix: sparse.csr_array
+    ) -> Floats:
         """Degrees of freedom of the rows of parts: of all units that they rest on."""
-        everybody = float(self.source.degrees(self._M0.row[:, 0].tolist()))
-        own = np.full(len(groups.keys), everybody)
-        if groups.by != NATIONAL:
-            rows = self._pair.figures("M0", groups).row[:, :: len(self._pair.cutoffs)]
-            for place, used in enumerate(rows.T):
-                if (used >= 0).all():
-                    own[place] = self.source.degrees(used.tolist())
         cutoffs = len(self._pair.cutoffs)
-        return np.concatenate(
+        whole = self._M0.row[:, 0]
+        rows = self._pair.figures("M0", groups).row[:, ::cutoffs]
+        # shares rest on the whole population, so that group -1 stands for it
+        group = np.concatenate(
             [
-                np.full(part.cell.size, everybody)
-                if part.about[0].startswith("groups")  # shares rest on the whole population
-                else own[part.cell // cutoffs]
+                np.full(part.cell.size, -1) if part.about[0] in BETWEEN else part.cell // cutoffs
                 for part in parts
             ]
         )
+        wave = np.searchsorted(np.array(self.source.first), matrix.indices, side="right") - 1
+        place = np.repeat(np.arange(group.size), np.diff(matrix.indptr))
+        used = np.zeros((group.size, 2), dtype=bool)
+        used[place, wave] = True
+        kinds, which = np.unique(np.column_stack([group, used]), axis=0, return_inverse=True)
+        found = np.zeros(kinds.shape[0])
+        for kind, (own, *waves) in enumerate(kinds.tolist()):
+            of = (whole if own < 0 else rows[:, own])[np.array(waves, dtype=bool)]
+            found[kind] = self.source.degrees(of.tolist()) if of.size else np.nan
+        return found[which.reshape(-1)]
 
 
 def _difference(about: About, figures: Figures, cells: Places, total: Floats) -> _Part:
