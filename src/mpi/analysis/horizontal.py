@@ -201,7 +201,9 @@ class _Ratios:
         by = np.array(self._table["by"].to_pylist())[self._matched.own]
         for name in dict.fromkeys(by.tolist()):
             own = np.flatnonzero(by == name)
-            found[own] = standard_errors(self._source, matrix[own], self._errors)
+            found[own] = standard_errors(
+                self._source, matrix[own], self._errors, by=name, findings=self.findings
+            )
         return found
 
     def _inference(self, ratio: Floats, se: Floats) -> Inference:

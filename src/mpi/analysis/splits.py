@@ -247,7 +247,9 @@ class Splits:
         cutoffs = len(self._pair.cutoffs)
         order = np.argsort(cell % cutoffs, kind="stable")  # sums of one cutoff share figures
         se = np.empty(value.size)
-        se[order] = standard_errors(self.source, matrix[order], self._errors)
+        se[order] = standard_errors(
+            self.source, matrix[order], self._errors, by=groups.by, findings=self.findings
+        )
         df = self._degrees(groups, parts, matrix)
         found = inference(value, se, df, level=self.source.level, complete=self._complete)
         self._without_interval += int((~np.isnan(se) & np.isnan(found.low)).sum())
@@ -280,9 +282,7 @@ class Splits:
         columns["k"] = pa.array(self._pair.cutoffs, pa.string()).take(pa.array(cell % cutoffs))
         return columns
 
-    def _degrees(
-        self, groups: Groups, parts: Sequence[_Part], matrix: sparse.csr_array
-    ) -> Floats:
+    def _degrees(self, groups: Groups, parts: Sequence[_Part], matrix: sparse.csr_array) -> Floats:
         """Degrees of freedom of the rows of parts: of all units that they rest on."""
         cutoffs = len(self._pair.cutoffs)
         whole = self._M0.row[:, 0]

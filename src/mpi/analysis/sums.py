@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
 
+from mpi.errors import EstimationError
+from mpi.findings import Finding
 from mpi.inference.interval import quantile
 from mpi.pooling import Pool
 from mpi.sources import Source
@@ -86,7 +88,14 @@ class Derivatives:
         return sparse.coo_array((value, (function, row)), shape=shape).tocsr()
 
 
-def standard_errors(source: Source | Pool, matrix: sparse.csr_array, errors: Floats) -> Floats:
+def standard_errors(
+    source: Source | Pool,
+    matrix: sparse.csr_array,
+    errors: Floats,
+    *,
+    by: str,
+    findings: list[Finding],
+) -> Floats:
     """Standard errors of functions of figures, shape (s,).
 
     Parameters
@@ -96,12 +105,21 @@ def standard_errors(source: Source | Pool, matrix: sparse.csr_array, errors: Flo
         Derivatives by the figures of the source.
     errors : NDArray[np.float64], shape (rows,)
         Standard errors of these, which say what is rounding.
+    by : str
+        The grouping that they are about.
+    findings : list of Finding
+        Gets one where there are none, because units were drawn directly and some are in no group.
     """
     rows = np.unique(matrix.indices)
     if not rows.size:
         return np.zeros(matrix.shape[0])
     own = matrix[:, rows]
-    variance = source.variances(rows.tolist(), own)
+    try:
+        variance = source.variances(rows.tolist(), own)
+    except EstimationError as error:  # what the table lacks for these is no fault of the others
+        detail = f"no standard errors between groups: {error.problems[0]}"
+        findings.append(Finding("NO_COVARIANCE", by, detail))
+        return np.full(matrix.shape[0], np.nan)
     parts = own.multiply(own) @ np.nan_to_num(errors[rows]) ** 2
     variance = np.where(variance <= _ROUNDING * parts, 0.0, variance)
     return np.sqrt(variance)
