@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mpi.analysis.association import Association, association
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.decompose import Decomposition, decompose
+    from mpi.analysis.horizontal import Horizontal, horizontal
     from mpi.analysis.households import household_consistency
     from mpi.analysis.imputation import Combined, combine_imputations
     from mpi.analysis.inequality import disparity, inequality
@@ -51,11 +53,13 @@ _HOMES = {
     "Contrast": "mpi.contrasts",
     "Contrasts": "mpi.contrasts",
     "DataWeights": "mpi.analysis.weights",
+    "Decomposition": "mpi.analysis.decompose",
     "Estimate": "mpi.estimates",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
     "Finding": "mpi.findings",
     "Findings": "mpi.findings",
+    "Horizontal": "mpi.analysis.horizontal",
     "MissingAnswers": "mpi.analysis.missing",
     "MpiError": "mpi.errors",
     "Overlap": "mpi.analysis.overlap",
@@ -79,7 +83,9 @@ _HOMES = {
     "combine_imputations": "mpi.analysis.imputation",
     "compare": "mpi.analysis.compare",
     "data_weights": "mpi.analysis.weights",
+    "decompose": "mpi.analysis.decompose",
     "disparity": "mpi.analysis.inequality",
+    "horizontal": "mpi.analysis.horizontal",
     "household_consistency": "mpi.analysis.households",
     "inequality": "mpi.analysis.inequality",
     "lint": "mpi.spec.lint",
@@ -106,11 +112,13 @@ __all__ = [
     "Contrast",
     "Contrasts",
     "DataWeights",
+    "Decomposition",
     "Estimate",
     "Estimates",
     "EstimationError",
     "Finding",
     "Findings",
+    "Horizontal",
     "MissingAnswers",
     "MpiError",
     "Overlap",
@@ -135,7 +143,9 @@ __all__ = [
     "compare",
     "data_weights",
     "datasets",
+    "decompose",
     "disparity",
+    "horizontal",
     "household_consistency",
     "inequality",
     "lint",

@@ -8,16 +8,17 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from mpi.addition import Joined, joined, sampling_problems
 from mpi.engines.base import Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.estimates import Estimates
 from mpi.inference.sample import Sample
-from mpi.inference.variance import Cells, covariance, degrees_of_freedom
+from mpi.inference.variance import Cells, combined_variances, covariance, degrees_of_freedom
 from mpi.options import unknown_options
 from mpi.settling import settle_sample
-from mpi.sources import Source
+from mpi.sources import Source, variances_at_once
 
 Samples: TypeAlias = Literal["independent", "overlapping"]
 Floats: TypeAlias = NDArray[np.float64]
@@ -62,6 +63,22 @@ class Pool:
         found = np.zeros((len(rows), len(rows)))
         for number, places, own in self.of(rows):
             found[np.ix_(places, places)] = self.sources[number].covariance(own)
+        return found
+
+    def variances(self, rows: Sequence[int], weights: sparse.csr_array) -> Floats:
+        """Variances of weighted sums of figures, shape (s,); see `Source.variances`."""
+        if self.together is not None:
+            together = self.together
+            lonely = together.source.lonely
+            return variances_at_once(
+                weights,
+                together.sample.size,
+                lambda own: self.linear([rows[place] for place in own]),
+                lambda values: combined_variances(values, together.sample, lonely=lonely),
+            )
+        found = np.zeros(weights.shape[0])
+        for number, places, own in self.of(rows):
+            found += self.sources[number].variances(own, weights[:, places])
         return found
 
     def linear(self, rows: Sequence[int]) -> Floats:

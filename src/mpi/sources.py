@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from mpi.choices import Choices
 from mpi.core.measures import BASE
@@ -18,10 +19,19 @@ from mpi.inference import replicate
 from mpi.inference.linearize import Linear, influences
 from mpi.inference.replicate import Replication
 from mpi.inference.sample import Sample
-from mpi.inference.variance import Cells, Lonely, Profiled, covariance, degrees_of_freedom
+from mpi.inference.variance import (
+    Cells,
+    Lonely,
+    Profiled,
+    combined_variances,
+    covariance,
+    degrees_of_freedom,
+)
 from mpi.options import DegreesOfFreedom
 
 Floats = NDArray[np.float64]
+
+_AT_ONCE = 1 << 22  # linearised values in memory at a time, 32 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,26 @@ class Source:
         if self.sample.direct:
             return self._direct(places, self.sample)
         return covariance(self._linear(places, self.sample), self.sample, lonely=self.lonely)
+
+    def variances(self, rows: Sequence[int], weights: sparse.csr_array) -> Floats:
+        """Variances of weighted sums of figures, shape (s,).
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Numbers of q rows.
+        weights : scipy.sparse.csr_array, shape (s, q)
+            Figures with weight 0 in a sum do not matter to it, defined or not.
+        """
+        if self.sample is None or self.sample.direct or self.replication is not None:
+            return quadratic_forms(weights, self.covariance(rows))
+        sample, lonely = self.sample, self.lonely
+        return variances_at_once(
+            weights,
+            sample.size,
+            lambda own: self.linear([rows[place] for place in own]),
+            lambda values: combined_variances(values, sample, lonely=lonely),
+        )
 
     @property
     def size(self) -> int:
@@ -271,3 +301,41 @@ class Source:
         with np.errstate(divide="ignore", invalid="ignore"):  # nothing to divide by: not defined
             found: Floats = (y - linear.estimates[place.group, place.column] * x) / bottom
         return found
+
+
+def variances_at_once(
+    weights: sparse.csr_array,
+    units: int,
+    linear: Callable[[Sequence[int]], Floats],
+    variances: Callable[[Floats], Floats],
+) -> Floats:
+    """Variances of weighted sums of figures by their linearised values, some sums at a time.
+
+    Parameters
+    ----------
+    weights : scipy.sparse.csr_array, shape (s, q)
+    units : int
+        Number of sampled units m.
+    linear : callable
+        Linearised totals of figures by their places among the q, shape (m, number of places).
+    variances : callable
+        Variances of sums by their linearised totals.
+    """
+    found = np.zeros(weights.shape[0])
+    for part in np.array_split(np.arange(found.size), 1 + found.size * units // _AT_ONCE):
+        own = weights[part]
+        used = np.unique(own.indices)
+        if used.size:
+            values = own[:, used] @ linear(used.tolist()).T
+            found[part] = variances(np.ascontiguousarray(values.T))
+    return found
+
+
+def quadratic_forms(weights: sparse.csr_array, matrix: Floats) -> Floats:
+    """Variances of weighted sums of figures by the covariance matrix of these, shape (s,)."""
+    found = np.zeros(weights.shape[0])
+    for place in range(found.size):
+        part = slice(weights.indptr[place], weights.indptr[place + 1])
+        own, used = weights.data[part], weights.indices[part]
+        found[place] = own @ matrix[np.ix_(used, used)] @ own
+    return found

@@ -206,6 +206,27 @@ def pair_moments(
     return found[0], found[1], found[2]
 
 
+def combined_variances(values: Floats, sample: Sample, *, lonely: Lonely) -> Floats:
+    """Variances of q figures from the totals of all m units, shape (q,).
+
+    Parameters
+    ----------
+    values : NDArray[np.float64], shape (m, q)
+        Linearised totals by unit of the last stage.
+    sample : Sample
+    lonely : {"fail", "certainty", "adjust", "average"}
+        As in `covariance`, whose diagonal they are.
+    """
+    found = np.zeros(values.shape[1])
+    for number, stage in enumerate(sample.stages):
+        if number and not stage.share.any():
+            break
+        totals, _, centre, factor = _centred(values, stage, lonely)
+        totals -= centre[stage.stratum]
+        found += np.einsum("i,ij,ij->j", factor[stage.stratum], totals, totals)
+    return found
+
+
 def degrees_of_freedom(cells: Cells, sample: Sample, rule: DegreesOfFreedom) -> NDArray[np.int64]:
     """Degrees of freedom of each domain, shape (g,).
 
