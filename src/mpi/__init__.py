@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError, TargetsError
-    from mpi.estimates import Estimate, Estimates
+    from mpi.estimate import Estimate
+    from mpi.estimates import Estimates
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
@@ -54,7 +55,7 @@ _HOMES = {
     "Contrasts": "mpi.contrasts",
     "DataWeights": "mpi.analysis.weights",
     "Decomposition": "mpi.analysis.decompose",
-    "Estimate": "mpi.estimates",
+    "Estimate": "mpi.estimate",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
     "Finding": "mpi.findings",

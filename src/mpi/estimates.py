@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi import publication
-from mpi.assembly import ABOUT, COLUMNS, NUMBERS, SPECIFICATION, interval_findings
+from mpi.assembly import ABOUT, NUMBERS, SPECIFICATION, interval_findings
 from mpi.contrasts import (
     Contrasts,
     Covariances,
@@ -24,91 +23,14 @@ from mpi.contrasts import (
     wald_test,
 )
 from mpi.core.measures import SHARES
-from mpi.display import visible
-from mpi.errors import EstimationError, Problem, Problems, nearest
-from mpi.exact import check_cutoff, text
+from mpi.errors import EstimationError, Problem, nearest
+from mpi.estimate import Estimate, Origin, Row
 from mpi.findings import Finding
+from mpi.lookup import grouping_variables, single_row
 from mpi.results import Result
 from mpi.sources import Source
 
-_MOST_GROUPS = 8  # that a message lists
 _MOST_FIGURES = 4000  # whose covariance matrix is made in one call, 128 MB
-_ROW = "#row"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate(Figure):
-    """One figure.
-
-    Attributes
-    ----------
-    about : dict
-        Columns of its row that say what it is, such as ``measure``, ``k`` and the group.
-    estimate : float
-        The figure; shares are in [0, 1]. NaN where it is undefined.
-    n : int
-        Persons (or households) in the sample on which it rests.
-    se, ci_low, ci_high, deff : float
-        Standard error, limits of the confidence interval and design effect; NaN where there is
-        none.
-    df : int or None
-        Degrees of freedom.
-
-    Notes
-    -----
-    ``a - b``, ``a / b`` and other arithmetic of figures of the same sample is a `Contrast`: its
-    standard error rests on their covariance, never on the two standard errors.
-    """
-
-    about: Mapping[str, object]
-    estimate: float
-    n: int
-    se: float = float("nan")
-    ci_low: float = float("nan")
-    ci_high: float = float("nan")
-    deff: float = float("nan")
-    df: int | None = None
-    row: int = field(default=-1, repr=False, compare=False)
-    source: Covariances | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def cv(self) -> float:
-        """Coefficient of variation, as a share; NaN where the estimate is not positive."""
-        return self.se / self.estimate if self.estimate > 0 else math.nan
-
-    @property
-    def form(self) -> Form:
-        """The figure with its derivative by itself, 1."""
-        return Form(self.estimate, {self.row: 1.0}, self.source)
-
-    def __float__(self) -> float:
-        return self.estimate
-
-    def __repr__(self) -> str:
-        words = ", ".join(f"{k}={v}" for k, v in self.about.items() if v is not None)
-        error = "" if math.isnan(self.se) else f", se {self.se:.6f}"
-        return f"{self.estimate:.6f}{error} ({visible(words)}; n={self.n:,})"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What estimates were made from and by.
-
-    Attributes
-    ----------
-    specification, fingerprint : str
-        Id of the specification, marked where it is not official, and what identifies its content.
-    date : str or None
-        Reference date of the survey.
-    missing, unit : str
-        Policy for missing answers, and what was counted.
-    """
-
-    specification: str
-    fingerprint: str
-    date: str | None
-    missing: str
-    unit: str
 
 
 class Estimates(Result):
@@ -183,7 +105,7 @@ class Estimates(Result):
         values = self._table["estimate"].to_pylist()
         return covariance_of(
             [
-                _Row(Form(math.nan if value is None else value, {int(row): 1.0}, self._source))
+                Row(Form(math.nan if value is None else value, {int(row): 1.0}, self._source))
                 for row, value in zip(self._rows, values, strict=True)
             ]
         )
@@ -248,7 +170,7 @@ class Estimates(Result):
 
     def _texts_of(self, by: str, within: set[str]) -> dict[object, str]:
         """Groups of a variable with their texts, in the grouping that crosses it with others."""
-        known = self._grouping_variables()
+        known = grouping_variables(self._table)
         names = [by, *within] if isinstance(by, str) else []
         wrong = [name for name in names if name not in known]
         if wrong or not names:
@@ -443,25 +365,23 @@ class Estimates(Result):
         EstimationError
             If no row, or more than one, fits.
         """
-        rows = self._fitting(measure, k, group)
-        if dimension is None and indicator is not None:
-            rows = rows.filter(pc.equal(rows["indicator"], indicator))
-        else:
-            rows = _where(rows, "indicator", indicator)
-            rows = _where(rows, "dimension", dimension)
-        name = None if category is None else str(category)
-        rows = _where(_where(rows, "category", name), "bound", bound)
-        if rows.num_rows != 1:
-            raise self._no_single_row(rows, measure)
-        row = rows.to_pylist()[0]
-        place = row.pop(_ROW)
+        about = {
+            "indicator": indicator,
+            "dimension": dimension,
+            "category": None if category is None else str(category),
+            "bound": bound,
+        }
+        place = single_row(self._table, measure, k, about, group)
+        row = self._table.slice(place, 1).to_pylist()[0]
         numbers = {name: row.pop(name) for name in NUMBERS}
         estimate, se, low, high, deff = (
             float("nan") if numbers[name] is None else float(numbers[name])
             for name in ("estimate", "se", "ci_low", "ci_high", "deff")
         )
         n, df = numbers["n"], numbers["df"]
-        return Estimate(row, estimate, n, se, low, high, deff, df, place, self._source)
+        return Estimate(
+            row, estimate, n, se, low, high, deff, df, int(self._rows[place]), self._source
+        )
 
     def select(self, *measures: str) -> Estimates:
         """The rows of some measures."""
@@ -508,58 +428,6 @@ class Estimates(Result):
         """Where the figures come from; None without standard errors."""
         return self._source
 
-    def _fitting(self, measure: str, k: object, group: Mapping[str, object]) -> pa.Table:
-        table = self._table.append_column(_ROW, pa.array(self._rows))
-        names = self._grouping_variables()
-        problems = Problems("get", EstimationError)
-        for name in group:
-            if name not in names:
-                by = f"Results are by {', '.join(['national', *names])}."
-                found = f"{name!r} is no grouping variable"
-                problems.add("", found, expected=by, remedy=nearest(name, names))
-        rows = table.filter(pc.equal(table["measure"], str(measure)))
-        try:
-            if k is not None:
-                rows = rows.filter(pc.equal(rows["k"], _cutoff(k)))
-        except ValueError as error:
-            problems.add("k", str(error))
-        problems.raise_if_any()
-        for name in names:
-            if name in group:
-                rows = rows.filter(pa.array(_same(rows, name, group[name]), pa.bool_()))
-            else:
-                rows = rows.filter(pc.is_null(rows[name]))
-        return rows
-
-    def _grouping_variables(self) -> list[str]:
-        return [name for name in self._table.column_names if name not in COLUMNS]
-
-    def _no_single_row(self, rows: pa.Table, measure: str) -> EstimationError:
-        if rows.num_rows:
-            names = ("by", *self._grouping_variables(), *ABOUT)
-            differ = [name for name in names if len(pc.unique(rows[name])) > 1]
-            found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
-            return EstimationError("get", [Problem("", found, "Say which.")])
-        known = pc.unique(self._table["measure"]).to_pylist()
-        if measure not in known:
-            found = f"{measure!r} was not estimated"
-            return EstimationError(
-                "get", [Problem("", found, _there_are(known), nearest(measure, known))]
-            )
-        cutoffs = ", ".join(c for c in pc.unique(self._table["k"]).to_pylist() if c is not None)
-        found = f"no row fits {measure!r} with these values; cutoffs are {cutoffs}"
-        groups = [g for g in pc.unique(self._table["group"]).to_pylist() if g is not None]
-        listed = ", ".join(
-            [*groups[:_MOST_GROUPS], *(["..."] if len(groups) > _MOST_GROUPS else [])]
-        )
-        expected = f"Groups are {listed}." if groups else "There are no groups."
-        own = self._table.filter(pc.equal(self._table["measure"], measure))
-        parts = [name for name in pc.unique(own["indicator"]).to_pylist() if name is not None]
-        if parts:
-            dimensions = ", ".join(d for d in pc.unique(own["dimension"]).to_pylist() if d)
-            expected += f" Indicators are {', '.join(parts)}; dimensions are {dimensions}."
-        return EstimationError("get", [Problem("", found, expected)])
-
     def _headline(self) -> str:
         groups = len(pc.unique(self._table["group"])) if len(self) else 0
         return f"Estimates: {self.title}; {len(self):,} rows, {groups} groups with the whole"
@@ -567,39 +435,3 @@ class Estimates(Result):
 
 def _there_are(measures: Sequence[str]) -> str:
     return f"There are {', '.join(measures)}."
-
-
-def _cutoff(k: object) -> str:
-    """Exact text of a cutoff, as in the column k."""
-    try:
-        return text(check_cutoff(k))
-    except ValueError as error:
-        raise EstimationError("k", [Problem("", str(error))]) from None
-
-
-def _where(rows: pa.Table, column: str, value: object) -> pa.Table:
-    if value is None:
-        return rows.filter(pc.is_null(rows[column]))
-    return rows.filter(pc.equal(rows[column], value))
-
-
-def _same(rows: pa.Table, name: str, value: object) -> list[bool]:
-    """Rows whose group is `value`, by its value or, with one variable, by its label."""
-    values, labels = rows[name].to_pylist(), rows["group"].to_pylist()
-    single = [by == name for by in rows["by"].to_pylist()]
-    text = str(value)
-    return [
-        v is not None and (v == value or str(v) == text or (only and label == text))
-        for v, label, only in zip(values, labels, single, strict=True)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row(Figure):
-    """A row of the table, for its covariance."""
-
-    own: Form
-
-    @property
-    def form(self) -> Form:
-        return self.own

@@ -9,7 +9,8 @@ from mpi import exact
 from mpi.core.totals import distinct
 from mpi.engines.base import Grouping, Sampled
 from mpi.errors import EstimationError, Problems
-from mpi.estimates import Estimates, Origin
+from mpi.estimate import Origin
+from mpi.estimates import Estimates
 from mpi.estimator import Estimator
 from mpi.findings import Finding
 from mpi.request import Request

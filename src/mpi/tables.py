@@ -13,7 +13,8 @@ from mpi.assembly import GroupRows, assemble
 from mpi.core.measures import Measured
 from mpi.core.totals import Counted, Distinct, cell_moments, ratios, totals
 from mpi.engines.base import Grouping
-from mpi.estimates import Estimates, Origin
+from mpi.estimate import Origin
+from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.inference.errors import Errors
 from mpi.inference.linearize import Linear
