@@ -22,6 +22,7 @@ _PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "narwhals", "scip
 _PARTS = (
     "import", "memory", "tabulation", "geih", "synthetic", "inference", "measures", "targets",
 )  # fmt: skip
+_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "decompose")
 _QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
 _FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
 
@@ -44,6 +45,8 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
     import bench_measures  # noqa: PLC0415 -- these need the path that is set above
     import bench_targets  # noqa: PLC0415
     import imports  # noqa: PLC0415
+    import bench_decompose  # noqa: PLC0415
+    import imports  # noqa: PLC0415 -- these need the path that is set above
     import inference  # noqa: PLC0415
     import memory  # noqa: PLC0415
     import surveys  # noqa: PLC0415
@@ -58,6 +61,7 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
         "inference": lambda: inference.rows(asked.repeat),
         "targets": lambda: bench_targets.rows(asked.repeat),
         "measures": lambda: bench_measures.rows(asked.repeat),
+        "decompose": lambda: bench_decompose.rows(asked.repeat),
     }
 
 
