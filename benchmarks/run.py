@@ -23,6 +23,7 @@ _PARTS = (
     "import", "memory", "tabulation", "geih", "synthetic", "inference", "measures", "targets",
 )  # fmt: skip
 _PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "decompose")
+_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "association")
 _QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
 _FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
 
@@ -46,6 +47,7 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
     import bench_targets  # noqa: PLC0415
     import imports  # noqa: PLC0415
     import bench_decompose  # noqa: PLC0415
+    import bench_association  # noqa: PLC0415
     import imports  # noqa: PLC0415 -- these need the path that is set above
     import inference  # noqa: PLC0415
     import memory  # noqa: PLC0415
@@ -62,6 +64,7 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
         "targets": lambda: bench_targets.rows(asked.repeat),
         "measures": lambda: bench_measures.rows(asked.repeat),
         "decompose": lambda: bench_decompose.rows(asked.repeat),
+        "association": lambda: bench_association.rows(asked.repeat),
     }
 
 

@@ -73,10 +73,10 @@ def geih_rows(repeat: int) -> list[Row]:
     ]
 
 
-def geih_profiles() -> mpi.Profiles | None:
+def geih_profiles(by: list[str] | None = None) -> mpi.Profiles | None:
     """Profile tables of adults of Colombia 2018; None without the file."""
     path = _geih_path()
-    return None if path is None else _geih(path, se=True)
+    return None if path is None else _geih(path, se=True, by=by)
 
 
 def _geih_path() -> Path | None:
@@ -85,9 +85,9 @@ def _geih_path() -> Path | None:
     return path if path.exists() else None
 
 
-def _geih(path: Path, *, se: bool = True) -> mpi.Profiles:
+def _geih(path: Path, *, se: bool = True, by: list[str] | None = None) -> mpi.Profiles:
     survey = mpi.Survey(persons=path, codebook="colombia-geih-2018", lonely_psu="adjust")
-    return mpi.tabulate(survey, "cepal-sae-8", by=GROUPINGS, se=se)
+    return mpi.tabulate(survey, "cepal-sae-8", by=by or GROUPINGS, se=se)
 
 
 def synthetic_rows(households: int, repeat: int) -> list[Row]:

@@ -175,9 +175,9 @@ class _Associator:
         shown = [m for m in ("hd", "hdk", _CELLS[0], *_FUNCTIONS) if m != _TESTED]
         if len(self._cutoffs) == 1:
             shown.remove("hdk")
-        findings = estimates.findings
-        pairs, tests = Result(wide.pairs(), findings), Result(wide.tests(), findings)
-        return Association(estimates.select(*shown), pairs, tests)
+        visible = estimates.select(*shown)
+        pairs, tests = (Result(t, visible.findings) for t in (wide.pairs(), wide.tests()))
+        return Association(visible, pairs, tests)
 
     def _named(self) -> list[tuple[str, str]]:
         names = [indicator for _, indicator in self._setting.names.indicators]
