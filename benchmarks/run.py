@@ -20,10 +20,9 @@ if not os.environ.get("PYTHONPATH"):  # an installed copy is not what is measure
 
 _PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "narwhals", "scipy")
 _PARTS = (
-    "import", "memory", "tabulation", "geih", "synthetic", "inference", "measures", "targets",
-)  # fmt: skip
-_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "decompose")
-_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "association")
+    *("import", "memory", "tabulation", "geih", "synthetic", "inference"),
+    *("association", "decompose", "measures", "targets"),
+)
 _QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
 _FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
 
@@ -43,12 +42,11 @@ def main() -> None:
 
 def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
     """Benchmarks by name; the small ones first, while the process is small."""
-    import bench_measures  # noqa: PLC0415 -- these need the path that is set above
+    import bench_association  # noqa: PLC0415 -- these need the path that is set above
+    import bench_decompose  # noqa: PLC0415
+    import bench_measures  # noqa: PLC0415
     import bench_targets  # noqa: PLC0415
     import imports  # noqa: PLC0415
-    import bench_decompose  # noqa: PLC0415
-    import bench_association  # noqa: PLC0415
-    import imports  # noqa: PLC0415 -- these need the path that is set above
     import inference  # noqa: PLC0415
     import memory  # noqa: PLC0415
     import surveys  # noqa: PLC0415
@@ -61,10 +59,10 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
         "geih": lambda: surveys.geih_rows(asked.repeat),
         "synthetic": lambda: surveys.synthetic_rows(asked.households, asked.repeat),
         "inference": lambda: inference.rows(asked.repeat),
-        "targets": lambda: bench_targets.rows(asked.repeat),
-        "measures": lambda: bench_measures.rows(asked.repeat),
-        "decompose": lambda: bench_decompose.rows(asked.repeat),
         "association": lambda: bench_association.rows(asked.repeat),
+        "decompose": lambda: bench_decompose.rows(asked.repeat),
+        "measures": lambda: bench_measures.rows(asked.repeat),
+        "targets": lambda: bench_targets.rows(asked.repeat),
     }
 
 

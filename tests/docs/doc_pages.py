@@ -26,6 +26,14 @@ _FILE = re.compile(r"file=(\S+)")
 FLAGS = doctest.ELLIPSIS
 
 
+class _Checker(doctest.OutputChecker):
+    """Blanks at the end of a line, which pandas writes and editors take away, do not count."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        lines = "".join(line.rstrip(" ") for line in re.split(r"(?<=\n)|(?=\n)", got))
+        return super().check_output(want, lines, optionflags)
+
+
 @dataclass(frozen=True)
 class Block:
     """A fenced block of a page."""
@@ -91,7 +99,7 @@ def run_python(block: Block, names: dict[str, object], title: str) -> str:
     test = doctest.DocTestParser().get_doctest(block.text, names, title, title, block.line)
     test.globs = names  # shared by the page, where doctest would copy
     report: list[str] = []
-    runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
+    runner = doctest.DocTestRunner(_Checker(), optionflags=FLAGS, verbose=False)
     runner.run(test, out=report.append, clear_globs=False)
     return "".join(report)
 
@@ -100,7 +108,7 @@ def run_page(page: str, title: str) -> list[str]:
     """What is wrong on a page, run in the current folder."""
     wrong: list[str] = []
     names: dict[str, object] = {"__name__": "page"}
-    checker = doctest.OutputChecker()
+    checker = _Checker()
     for block in blocks(page):
         if block.file is not None:
             Path(block.file).write_text(block.text, encoding="utf-8")
