@@ -53,8 +53,12 @@ class Replication:
 
     def estimates(self, own: Counted, population: Counted, measured: Measured, r: int) -> Floats:
         """Estimates under a replicate, shape (g, q)."""
-        sums = [reweighted(c, measured, *self._weights(c, r)) for c in (own, population)]
-        return ratios(sums[0], sums[1], measured)
+        mine = reweighted(own, measured, *self._weights(own, r))
+        of_all = mine
+        # most figures have the group's own denominators, and need no totals of the population
+        if own is not population and any(s.over == "population" for s in measured.statistics):
+            of_all = reweighted(population, measured, *self._weights(population, r))
+        return ratios(mine, of_all, measured)
 
     def _weights(self, counted: Counted, r: int) -> tuple[Floats, Floats]:
         """Weights and weighted gaps of the rows of a table under a replicate."""
