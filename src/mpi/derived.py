@@ -25,7 +25,7 @@ from mpi.inference.functions import (
     with_limits,
 )
 from mpi.inference.replicate import Replication
-from mpi.inference.variance import degrees_of_freedom
+from mpi.inference.variance import degrees_of_freedom, psus_of
 from mpi.sources import Part, Source
 from mpi.tables import by_of, group_texts, variables_of
 from mpi.uncertainty import Uncertainty
@@ -217,7 +217,7 @@ def _errors(families: Sequence[Family], part: Part, source: Source) -> tuple[lis
     """Errors of the functions of a grouping; how many some replicates do not define."""
     estimates, made, undefined = part.linear.estimates, [], 0
     deviations = None
-    if source.replication is not None:
+    if source.replication is not None and families:
         whole = part.whole
         deviations = replicate_all(
             tuple(families), part.counted, whole, part.linear, source.replication
@@ -235,24 +235,29 @@ def _errors(families: Sequence[Family], part: Part, source: Source) -> tuple[lis
                 rule=source.rule,
             )
         else:
-            df = _degrees(family, part, source)
-            own = replicated_errors(family, deviations[place], estimates, df)
+            df, n_psu = _units(family, part, source)
+            own = replicated_errors(family, deviations[place], estimates, df=df, n_psu=n_psu)
         made.append(
             with_limits(family, estimates, own, level=source.level, complete=source.complete)
         )
     return made, undefined
 
 
-def _degrees(family: Family, part: Part, source: Source) -> NDArray[np.int64]:
-    """Degrees of freedom of functions under replicates, shape (g, f)."""
+def _units(
+    family: Family, part: Part, source: Source
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Degrees of freedom and PSUs of functions under replicates, each of shape (g, f)."""
     linear, size = part.linear, len(family.about)
-    found = np.full((linear.estimates.shape[0], size), source.df, dtype=np.int64)
-    if source.sample is None or source.rule == "design":
-        return found
+    df = np.full((linear.estimates.shape[0], size), source.df, dtype=np.int64)
+    n_psu = np.full(df.shape, -1)
+    if source.sample is None:
+        return df, n_psu
     for f in range(size):
         cells, _ = union_cells(part.counted, linear, bases_of(family, linear, f))
-        found[:, f] = degrees_of_freedom(cells, source.sample, source.rule)
-    return found
+        n_psu[:, f] = psus_of(cells, source.sample)
+        if source.rule != "design":  # else those of the whole sample, or those declared
+            df[:, f] = degrees_of_freedom(cells, source.sample, source.rule)
+    return df, n_psu
 
 
 def _rows(

@@ -288,6 +288,65 @@ def test_missing_answers_are_left_out_or_count_as_no():
     assert of(kept.pairs, k=None)["p11"] == pytest.approx(1 / 16)
 
 
+def test_functions_of_units_drawn_directly_have_the_covariance_of_their_errors():
+    frame, _ = made_up(rows=120)
+    spec = mpi.Specification.from_columns({"x": ["a", "b"], "y": ["d1"]}, cutoff="1/2")
+    profiles = mpi.tabulate(mpi.Survey(frame, weight="w", strata="stratum"), spec, by="zone")
+    found = mpi.association(profiles).estimates
+    figures = [
+        found.get(measure, indicator="a", category="b", k="1/2", zone="n")
+        for measure in ("phi", "R0", "p11", "tetrachoric")
+    ]
+    matrix = found.covariance(figures)
+    np.testing.assert_allclose(np.sqrt(np.diag(matrix)), [f.se for f in figures], rtol=1e-9)
+    assert found.differences("phi", by="zone", k="1/2", indicator="a", category="b")["n - s"].df > 0
+
+
+def test_supplied_replicates_need_no_psus():
+    frame, _ = made_up(rows=60)
+    random = np.random.default_rng(4)
+    for r in range(8):
+        frame[f"r{r}"] = (np.array(frame["w"]) * random.choice([0.5, 1.5], 60)).tolist()
+    spec = mpi.Specification.from_columns({"x": ["a", "b"], "y": ["d1"]}, cutoff="1/2")
+    columns = tuple(f"r{r}" for r in range(8))
+    replicates = mpi.Replicates("fay", columns=columns, rho=0.5)
+    profiles = mpi.tabulate(mpi.Survey(frame, weight="w", replicates=replicates), spec)
+    row = of(mpi.association(profiles).pairs, k=None, first="a", second="b")
+    plain = [
+        of(
+            mpi.association(mpi.tabulate(mpi.Survey(frame, weight=w), spec), se=False).pairs,
+            k=None,
+            first="a",
+            second="b",
+        )["phi"]
+        for w in columns
+    ]
+    se = math.sqrt(sum((value - row["phi"]) ** 2 for value in plain) / (8 * 0.25))
+    assert row["phi_se"] == pytest.approx(se, rel=1e-9)
+
+
+def test_functions_are_flagged_by_the_units_they_rest_on():
+    _, profiles = made_up()
+    found = mpi.association(profiles).estimates
+    flagged = found.flag("dhs").to_pandas()
+    assert set(flagged[flagged["measure"] == "phi"]["n"]) == {
+        240,
+        *found.select("hd").to_pandas().query("zone.notna()")["n"],
+    }
+    assert found.flag("eclac-2020").select("p11", "phi").to_pandas()["flag"].notna().all()
+
+
+def test_households_can_be_counted_instead():
+    frame = {"hh": [1, 1, 2, 3], "a": [1, 1, 0, 1], "b": [1, 1, 0, 0]}
+    spec = mpi.Specification.from_columns({"x": ["a"], "y": ["b"]}, cutoff="1/2", unit="household")
+    profiles = mpi.tabulate(mpi.Survey(frame, household_id="hh"), spec)
+    shares = [
+        of(mpi.association(profiles, count=count, se=False).pairs, k=None)["p11"]
+        for count in ("persons", "households")
+    ]
+    assert shares == pytest.approx([1 / 2, 1 / 3])
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

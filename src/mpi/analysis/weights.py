@@ -386,7 +386,11 @@ class _Again:
 
 
 def weighted(spec: Specification, weights: Sequence[Fraction], method: str) -> Specification:
-    """The same specification with other weights of its elements, and the method in its id."""
+    """The same specification with other weights of its elements, and the method in its id.
+
+    What a law or guideline says about the measure does not hold for these weights, so that its
+    status is not kept unless it is one that results have to name.
+    """
     of = {
         (element.dimension, element.indicator): weight
         for element, weight in zip(spec.elements, weights, strict=True)
@@ -403,7 +407,8 @@ def weighted(spec: Specification, weights: Sequence[Fraction], method: str) -> S
         ]
         plain = {key: value for key, value in own.items() if key != "weight"}
         dimensions.append({**plain, "indicator": indicators})
-    return spec.replace(id=f"{spec.id}-{method}", dimension=dimensions)
+    status = spec.status if spec.marked != spec.id else None
+    return spec.replace(id=f"{spec.id}-{method}", dimension=dimensions, status=status)
 
 
 def _floats(values: Floats) -> pa.Array:

@@ -74,7 +74,12 @@ def linear_errors(
 
 
 def replicated_errors(
-    family: Family, deviations: Deviations, estimates: Floats, df: NDArray[np.int64]
+    family: Family,
+    deviations: Deviations,
+    estimates: Floats,
+    *,
+    df: NDArray[np.int64],
+    n_psu: NDArray[np.int64],
 ) -> Errors:
     """Standard errors of functions from replicates; no limits of intervals yet.
 
@@ -85,10 +90,9 @@ def replicated_errors(
         Of the functions under all replicates.
     estimates : NDArray[np.float64], shape (g, q)
         The figures.
-    df : NDArray[np.int64], shape (g, f)
+    df, n_psu : NDArray[np.int64], shape (g, f)
     """
-    values = family.values(estimates)
-    return _errors(values, deviations.variances(), df, np.full(values.shape, -1))
+    return _errors(family.values(estimates), deviations.variances(), df, n_psu)
 
 
 def replicate_all(

@@ -59,7 +59,11 @@ class Replication:
 
         if isinstance(measured, Smooth) and measured.function is not None:
             return measured.function(again)
-        return ratios(again(own, measured), again(population, measured), measured)
+        mine = of_all = again(own, measured)
+        # most figures have the group's own denominators, and need no totals of the population
+        if own is not population and any(s.over == "population" for s in measured.statistics):
+            of_all = again(population, measured)
+        return ratios(mine, of_all, measured)
 
     def _weights(self, counted: Counted, r: int) -> tuple[Floats, Floats]:
         """Weights and weighted gaps of the rows of a table under a replicate."""
