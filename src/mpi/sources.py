@@ -97,6 +97,12 @@ class Source:
         together = Cells(np.zeros(unit.size, dtype=np.int64), unit, 1, drawn)
         return int(degrees_of_freedom(together, self.sample, self.rule)[0])
 
+    def strata(self, row: int) -> NDArray[np.int64]:
+        """Strata in which a figure has units, ascending."""
+        assert self.sample is not None  # noqa: S101 -- the caller asks of a sample
+        unit, _ = self._units(self._place(row))
+        return np.unique(self.sample.first.stratum[self.sample.first.of[unit]])
+
     def _units(self, place: _Place) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Sampled units that a figure rests on, and how many units each stands for."""
         linear = self._part(place).linear
