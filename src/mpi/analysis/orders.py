@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from mpi.analysis.panels import Panel, pair_degrees, replicated
+from mpi.analysis.panels import Panel, pair_degrees
 from mpi.contrasts import adjusted_p
 from mpi.core.ranking import (
     Agreement,
@@ -37,6 +38,9 @@ QUANTILES = (Fraction(0), Fraction(1, 20), Fraction(1, 2), Fraction(19, 20), Fra
 _MOST_REPLICATED = 100
 # differences of pairs that are held for them, 16 MB
 _MOST_DIFFERENCES = 1 << 21
+# figures under replicates that are held, 64 MB
+_MOST_FIGURES = 1 << 23
+_FEWEST_REPLICATED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,9 @@ class _Study:
         if draws is None or self._replication is None:
             return 0
         each = len(draws.cutoffs) * self._first.size
-        return min(draws.number, _MOST_REPLICATED, max(10, _MOST_DIFFERENCES // each))
+        held = len(draws.cutoffs) * self._base.values.size * self._replication.number
+        most = min(_MOST_DIFFERENCES // each, _MOST_FIGURES // held)
+        return min(draws.number, _MOST_REPLICATED, max(_FEWEST_REPLICATED, most))
 
     def orders(self) -> Orders:
         whole = self._agreement(self._base, self._named[1:], self._drawn(None))
@@ -271,14 +277,19 @@ class _Study:
         found: Floats = values[:, self._first] - values[:, self._second]
         return found
 
-    def _replicates(self) -> Iterator[Floats]:
+    @cached_property
+    def _replicates(self) -> Floats:
+        """Figures of named scenarios and of draws made again, shape (r, n, g)."""
         assert self._replication is not None  # noqa: S101 -- asked before
-        entries = [(panel, panel.values, panel.base_of) for panel in self._plan.panels]
+        found = [
+            panel.replicated(panel.values, panel.base_of, self._replication)
+            for panel in self._plan.panels
+        ]
         if self._again and self._plan.draws is not None:
             values = np.vstack([own for own, _ in self._plan.draws.blocks(self._again)])
             base_of = np.full(values.shape[0], self._main.base_of[0])
-            entries.append((self._main, values, base_of))
-        return replicated(entries, self._replication)
+            found.append(self._main.replicated(values, base_of, self._replication))
+        return np.concatenate(found, axis=1)
 
     def _errors(self, tested: Floats) -> Floats:
         """Standard errors of the differences of pairs in tested scenarios, shape (n, pairs)."""
@@ -288,7 +299,7 @@ class _Study:
         of_replicates = self._sources[0].replication is not None
         if self._replication is not None and (of_replicates or self._again):
             deviations = Deviations(self._differences(tested), self._replication)
-            for r, figures in enumerate(self._replicates()):
+            for r, figures in enumerate(self._replicates):
                 deviations.add(r, self._differences(figures))
             found = np.sqrt(deviations.variances())
         if not of_replicates:
@@ -397,7 +408,7 @@ class _Study:
             return self._stays(base, found, turned, cell, significant).flat
 
         deviations = Deviations(of(tested), self._replication)
-        for r, figures in enumerate(self._replicates()):
+        for r, figures in enumerate(self._replicates):
             deviations.add(r, of(figures))
         variances = np.where(np.isnan(stays.flat), np.nan, deviations.variances())
         left_out = int((deviations.undefined > 0).sum())

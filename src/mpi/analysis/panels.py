@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,11 @@ from mpi.sources import Part, Source
 from mpi.tables import by_of, group_texts, linear_parts
 
 Floats = NDArray[np.float64]
+
+# weights of profiles under replicates in memory at a time, 16 MB
+_MOST_VALUES = 1 << 21
+# figures whose covariances are made in one call
+_MOST_FIGURES = 240
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +89,27 @@ class Panel:
         return found
 
     def means(self, values: Floats, base_of: NDArray[np.int64], weights: Floats) -> Floats:
-        """Means of values over who is counted, shape (n, g); NaN where nobody is."""
+        """Means of values over who is counted, shape (n, columns of weights).
+
+        NaN where nobody is counted.
+        """
         of = (self.bases @ weights)[base_of]
-        found: Floats = np.divide(
-            values @ weights, of, out=np.full(of.shape, np.nan), where=of > 0
-        )
+        found: Floats = np.divide(values @ weights, of, out=np.full(of.shape, np.nan), where=of > 0)
+        return found
+    def replicated(
+        self, values: Floats, base_of: NDArray[np.int64], replication: Replication
+    ) -> Floats:
+        """The same under every replicate, shape (r, n, g)."""
+        number, groups = replication.number, self.order.size
+        found = np.empty((number, values.shape[0], groups))
+        # several replicates in a product: threads of many small ones wait for each other
+        some = max(1, _MOST_VALUES // max(1, groups * max(self.values.shape[1], values.shape[0])))
+        for start in range(0, number, some):
+            numbers = range(start, min(start + some, number))
+            weights = np.hstack([self.weights(replication, r) for r in numbers])
+            means = self.means(values, base_of, weights)
+            blocks = means.reshape(values.shape[0], len(numbers), groups)
+            found[start : start + some] = blocks.transpose(1, 0, 2)
         return found
 
     def rows(self, scenario: int) -> list[int]:
@@ -98,13 +119,19 @@ class Panel:
 
     def errors(self, source: Source) -> Floats:
         """Standard error of the difference of each pair in each scenario, shape (n, pairs)."""
-        first, second = pairs(self.order.size)
-        found = np.empty((self.values.shape[0], first.size))
-        for scenario in range(found.shape[0]):
-            matrix = source.covariance(self.rows(scenario))
-            own = np.diag(matrix)
-            variance = own[first] + own[second] - 2 * matrix[first, second]
-            found[scenario] = np.sqrt(np.maximum(variance, 0.0))
+        groups, number = self.order.size, self.values.shape[0]
+        first, second = pairs(groups)
+        found = np.empty((number, first.size))
+        some = max(1, _MOST_FIGURES // groups)
+        for start in range(0, number, some):
+            scenarios = range(start, min(start + some, number))
+            matrix = source.covariance([row for s in scenarios for row in self.rows(s)])
+            for place, scenario in enumerate(scenarios):
+                own = slice(place * groups, (place + 1) * groups)
+                block = matrix[own, own]
+                each = np.diag(block)
+                variance = each[first] + each[second] - 2 * block[first, second]
+                found[scenario] = np.sqrt(np.maximum(variance, 0.0))
         return found
 
 
@@ -233,23 +260,3 @@ def pair_degrees(source: Source, rows: Sequence[int]) -> NDArray[np.float64]:
     shared = (within * free) @ within.T
     found: NDArray[np.float64] = own[first] + own[second] - shared[first, second]
     return found
-
-
-def replicated(
-    panels: Sequence[tuple[Panel, Floats, NDArray[np.int64]]], replication: Replication
-) -> Iterator[Floats]:
-    """Figures under each replicate, scenario by scenario, shape (n, g).
-
-    Parameters
-    ----------
-    panels : sequence of (Panel, values, base_of)
-        Values of profiles in some scenarios, and who is counted in each.
-    replication : Replication
-    """
-    for r in range(replication.number):
-        yield np.vstack(
-            [
-                one.means(values, base_of, one.weights(replication, r))
-                for one, values, base_of in panels
-            ]
-        )

@@ -138,12 +138,11 @@ def agreement(
             known = ~np.isnan(own).any(axis=1)
             found, net = signs(own)
             rows.append(_statistics(base, own, found, net, known=known))
-            inside = (at[:, np.newaxis] == np.arange(cells)) & known[:, np.newaxis]
-            members = inside.astype(np.float32)  # sums of at most 2^22 ones are exact
-            up = np.rint((found > 0).astype(np.float32) @ members).astype(np.int64)
-            down = np.rint((found < 0).astype(np.float32) @ members).astype(np.int64)
-            higher, lower = higher + up.T, lower + down.T
-            orders += inside.sum(axis=0)
+            for c in np.unique(at[known]).tolist():
+                own_signs = found[:, (at == c) & known]
+                higher[c] += (own_signs > 0).sum(axis=1)
+                lower[c] += (own_signs < 0).sum(axis=1)
+                orders[c] += own_signs.shape[1]
             _count_ranks(ranks, net[:, known], at[known])
     joined = [np.concatenate(column) for column in zip(*rows, strict=True)] if rows else []
     kendall, spearman, pearson, kept = joined or [np.zeros(0)] * 4
