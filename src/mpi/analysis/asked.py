@@ -83,15 +83,17 @@ def check(profiles: Profiles, asked: Asked, choices: Choices | None) -> None:
 
 def _alternative_problems(profiles: Profiles, asked: Asked, *, se: bool) -> Iterator[Problem]:
     """What keeps tables of other specifications from being compared."""
-    if not isinstance(asked.alternatives, Mapping):
-        found = f"a value of type {type(asked.alternatives).__name__!r} is no mapping"
+    given: object = asked.alternatives  # may be what the type does not allow
+    if not isinstance(given, Mapping):
+        found = f"a value of type {type(given).__name__!r} is no mapping"
         yield Problem("alternatives", found, remedy='Give {"name": profiles}.')
         return
     labels = set(grouping_of(profiles, asked.by).labels)
     for name, other in asked.alternatives.items():
         where = f"alternatives, {name!r}"
-        if not isinstance(other, Profiles):
-            found = f"a value of type {type(other).__name__!r} is no Profiles"
+        value: object = other
+        if not isinstance(value, Profiles):
+            found = f"a value of type {type(value).__name__!r} is no Profiles"
             yield Problem(where, found, remedy="Tabulate the survey by the other specification.")
             continue
         if asked.by not in other.by:

@@ -119,19 +119,18 @@ class Tables:
         texts = [self.texts[g] for g in order]
 
         def each(values: Floats) -> pa.Array:
-            return _numbers(np.repeat(values[order], cells))
+            return numbers(np.repeat(values[order], cells))
 
         def spread(values: Floats) -> Floats:
             moved: Floats = values[:, order].transpose(1, 0, 2).reshape(groups * cells, -1)
             return moved
 
-        own = {"estimate": self.figures, "rank": self.found.stays.own}
-        columns = {name: each(values) for name, values in own.items()}
         return pa.table(
             {
                 "by": pa.array([self.by] * (groups * cells), pa.string()),
                 "group": pa.array([text for text in texts for _ in self.cells], pa.string()),
-                **columns,
+                "estimate": each(self.figures),
+                "rank": each(self.found.stays.own),
                 "rank_se": each(self.found.errors.own),
                 **self._cells(groups),
                 **_with_errors(
@@ -149,7 +148,7 @@ class Tables:
         names = {"first": high, "second": low}
         adjusted = np.repeat(compared.adjusted, cells)
         unknown = np.isnan(adjusted)
-        numbers = {
+        differences = {
             "difference": np.abs(compared.difference),
             "se": compared.se,
             "df": compared.df,
@@ -166,14 +165,12 @@ class Tables:
                     )
                     for name, groups in names.items()
                 },
-                **{name: _numbers(np.repeat(own, cells)) for name, own in numbers.items()},
+                **{name: numbers(np.repeat(own, cells)) for name, own in differences.items()},
                 "significant": pa.array(adjusted < 1 - level, pa.bool_(), mask=unknown),
                 **self._cells(first.size),
-                "kept": _numbers(kept),
-                "kept_se": _numbers(errors),
-                "reversed": pa.array(
-                    compared.reversed.T.reshape(-1), pa.int64(), mask=unknown
-                ),
+                "kept": numbers(kept),
+                "kept_se": numbers(errors),
+                "reversed": pa.array(compared.reversed.T.reshape(-1), pa.int64(), mask=unknown),
             }
         )
 
@@ -190,10 +187,11 @@ def _with_errors(names: Sequence[str], values: Floats, errors: Floats) -> dict[s
     """Each column beside its standard error."""
     columns = {}
     for place, name in enumerate(names):
-        columns[name] = _numbers(values[:, place])
-        columns[f"{name}_se"] = _numbers(errors[:, place])
+        columns[name] = numbers(values[:, place])
+        columns[f"{name}_se"] = numbers(errors[:, place])
     return columns
 
 
-def _numbers(values: Floats) -> pa.Array:
+def numbers(values: Floats) -> pa.Array:
+    """A column of numbers, null where they are NaN."""
     return pa.array(values, pa.float64(), mask=np.isnan(values))

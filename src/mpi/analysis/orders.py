@@ -335,7 +335,7 @@ class _Study:
         significant: NDArray[np.bool_],
     ) -> NDArray[np.bool_]:
         """Whether the opposite of a significant comparison is significant, shape (n, pairs)."""
-        turned = (signs(tested)[0].T == -base.signs) & significant
+        turned: NDArray[np.bool_] = np.equal(-base.signs, signs(tested)[0].T) & significant
         if turned.any():
             row, pair = np.nonzero(turned)
             away = self._differences(tested)[row, pair]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.analysis.scenarios import Scenario
 from mpi.core.counting import Scores, poor, score
 from mpi.core.measures import Measured, Statistic
 from mpi.core.ranking import pairs
 from mpi.core.totals import Counted, Distinct, distinct
 from mpi.core.weighting import Curve
-from mpi.analysis.scenarios import Scenario
 from mpi.engines.base import Grouping
 from mpi.errors import EstimationError, Problem
+from mpi.findings import Finding
 from mpi.inference.replicate import Replication
 from mpi.profiles import Profiles
 from mpi.sources import Part, Source
@@ -76,7 +77,7 @@ class Panel:
     def weights(self, replication: Replication | None = None, r: int = 0) -> Floats:
         """Weight of each profile in each group, shape (u, g), also under a replicate."""
         counted, table = self.counted, self.counted.table
-        weight = counted.weight
+        weight: Floats = counted.weight
         if replication is not None and replication.factor is None:
             own = table.household_replicates if counted.households else table.replicates
             weight = own[:, r]
@@ -85,7 +86,7 @@ class Panel:
         size = self.values.shape[1]
         place = table.group * size + counted.position
         sums = np.bincount(place, weights=weight, minlength=counted.groups * size)
-        found: Floats = sums.reshape(counted.groups, size)[self.order].T
+        found: Floats = sums.astype(np.float64).reshape(counted.groups, size)[self.order].T
         return found
 
     def means(self, values: Floats, base_of: NDArray[np.int64], weights: Floats) -> Floats:
@@ -96,6 +97,7 @@ class Panel:
         of = (self.bases @ weights)[base_of]
         found: Floats = np.divide(values @ weights, of, out=np.full(of.shape, np.nan), where=of > 0)
         return found
+
     def replicated(
         self, values: Floats, base_of: NDArray[np.int64], replication: Replication
     ) -> Floats:
@@ -152,8 +154,9 @@ def panel(
     """
     groupings = (profiles.groupings[0], grouping_of(profiles, by))
     found = distinct([grouping.table for grouping in groupings])
-    measured, values, bases = Measured(), [], []
-    base_of: list[int] = []
+    measured, base_of = Measured(), list[int]()
+    values: list[Floats] = []
+    bases: list[tuple[int, Floats]] = []
     known: dict[bytes, int] = {}
     for scenario in scenarios:
         scores = scores_in(found, scenario)
@@ -161,12 +164,10 @@ def panel(
         if kept == len(bases):
             bases.append((measured.column(scores.kept), scores.kept.astype(np.float64)))
         is_poor = poor(scores, scenario.k)
-        values.append(is_poor * (1.0 if measure == "H" else scores.value))
+        values.append(is_poor * (np.ones_like(scores.value) if measure == "H" else scores.value))
         base = bases[kept][0]
         top = measured.column(values[-1])
-        measured.add(
-            Statistic(measure, top, base, base, category=scenario.label, k=scenario.k)
-        )
+        measured.add(Statistic(measure, top, base, base, category=scenario.label, k=scenario.k))
         base_of.append(kept)
     parts = linear_parts(
         groupings,
@@ -185,6 +186,33 @@ def panel(
         np.array(base_of),
         found,
     )
+
+
+def comparable(
+    found: Panel, profiles: Profiles, most: int, *, source: str
+) -> tuple[Panel, list[Finding]]:
+    """The panel of the groups that have a figure in its first scenario.
+
+    Raises
+    ------
+    EstimationError
+        If there are no two of them, or more than `most`.
+    """
+    grouping = found.groupings[1]
+    defined = ~np.isnan(found.figures[0])
+    detail = "no unit is left to compare; the group is left out"
+    texts = texts_of(profiles, grouping)
+    notes = [
+        Finding("EMPTY_GROUP", f"{by_of(grouping)}={texts[g]}", detail)
+        for g in np.flatnonzero(~defined)
+    ]
+    order = np.flatnonzero(defined)
+    if not 1 < order.size <= most:
+        text = f"{order.size:,} groups have a figure by {by_of(grouping)}"
+        expected = f"From 2 to {most:,} groups can be compared in pairs here."
+        remedy = "Choose another grouping with by=, or fewer cutoffs with k=."
+        raise EstimationError(source, [Problem("by", text, expected, remedy)])
+    return found.of(order), notes
 
 
 def scores_in(profiles: Distinct, scenario: Scenario) -> Scores:

@@ -12,7 +12,15 @@ from mpi import exact
 from mpi.analysis.asked import Asked, check
 from mpi.analysis.order_tables import Cell, Headed, Tables
 from mpi.analysis.orders import Draws, Orders, Plan, orders
-from mpi.analysis.panels import Panel, chosen_by, grouping_of, panel, scores_in, texts_of
+from mpi.analysis.panels import (
+    Panel,
+    chosen_by,
+    comparable,
+    grouping_of,
+    panel,
+    scores_in,
+    texts_of,
+)
 from mpi.analysis.scenarios import (
     Over,
     Scenario,
@@ -76,7 +84,7 @@ class Robustness:
         return repr(self.summary)
 
     def _repr_html_(self) -> str:
-        return self.summary._repr_html_()  # noqa: SLF001 -- notebooks ask for it by this name
+        return self.summary._repr_html_()
 
 
 def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -268,21 +276,9 @@ class _Run:
         )
         if profiles is not self._profiles:
             return found
-        defined = ~np.isnan(found.figures[0])
-        if not defined.all():
-            detail = "no unit has every indicator; the group is not compared"
-            for g in np.flatnonzero(~defined):
-                text = texts_of(profiles, found.groupings[1])[g]
-                where = f"{by_of(found.groupings[1])}={text}"
-                self._findings.append(Finding("EMPTY_GROUP", where, detail))
-        order = np.flatnonzero(defined)
-        if not 1 < order.size <= _MOST_GROUPS:
-            text = f"{order.size:,} groups have a figure by {by_of(found.groupings[1])}"
-            expected = f"From 2 to {_MOST_GROUPS} groups can be compared in pairs."
-            remedy = "Choose another grouping with by=."
-            problem = Problem("by", text, expected, remedy)
-            raise EstimationError("robustness", [problem])
-        return found.of(order)
+        own, notes = comparable(found, profiles, _MOST_GROUPS, source="robustness")
+        self._findings += notes
+        return own
 
     def _others(self, own: Panel) -> list[Panel]:
         """Panels of the alternatives, their groups in the same order."""

@@ -123,8 +123,9 @@ def _given(
     dimensions = list(spec.dimensions)
     problems, found = Problems("weights", EstimationError), []
     for name, weights in given.items():
-        if not isinstance(weights, Mapping):
-            text = f"a value of type {type(weights).__name__!r} is no mapping"
+        shape: object = weights  # may be what the type does not allow
+        if not isinstance(shape, Mapping):
+            text = f"a value of type {type(shape).__name__!r} is no mapping"
             problems.add(repr(name), text, remedy='Give weights, such as {"health": "1/2", ...}.')
             continue
         of_dimensions = set(weights) == set(dimensions)

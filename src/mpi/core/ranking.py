@@ -135,7 +135,7 @@ def agreement(
     for values, cell in blocks:
         for start in range(0, values.shape[0], some):
             own, at = values[start : start + some], cell[start : start + some]
-            known = ~np.isnan(own).any(axis=1)
+            known: NDArray[np.bool_] = ~np.any(np.isnan(own), axis=1)
             found, net = signs(own)
             rows.append(_statistics(base, own, found, net, known=known))
             for c in np.unique(at[known]).tolist():
@@ -183,9 +183,7 @@ def _correlation(values: Floats, other: NDArray[np.float64] | NDArray[np.int64])
     return np.clip(found, -1.0, 1.0)
 
 
-def _count_ranks(
-    ranks: NDArray[np.int64], net: NDArray[np.int64], cell: NDArray[np.int64]
-) -> None:
+def _count_ranks(ranks: NDArray[np.int64], net: NDArray[np.int64], cell: NDArray[np.int64]) -> None:
     """Add orders to the counts of ranks; a group's rank is 1 + (g - 1 - net) / 2."""
     groups, places = ranks.shape[1:]
     at = (cell * groups + np.arange(groups)[:, np.newaxis]) * places + (groups - 1 - net)
