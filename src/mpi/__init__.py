@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mpi import datasets
     from mpi.analysis.compare import Comparison, compare
+    from mpi.analysis.dominance import Dominance, dominance
+    from mpi.analysis.robustness import Robustness, robustness
     from mpi.api import check, measure, tabulate
     from mpi.contrasts import Contrast, Contrasts
     from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError
@@ -34,6 +36,7 @@ _HOMES = {
     "Comparison": "mpi.analysis.compare",
     "Contrast": "mpi.contrasts",
     "Contrasts": "mpi.contrasts",
+    "Dominance": "mpi.analysis.dominance",
     "Estimate": "mpi.estimates",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
@@ -42,6 +45,7 @@ _HOMES = {
     "MpiError": "mpi.errors",
     "Profiles": "mpi.profiles",
     "Replicates": "mpi.survey.design",
+    "Robustness": "mpi.analysis.robustness",
     "Scored": "mpi.scoring",
     "Specification": "mpi.spec.model",
     "SpecificationError": "mpi.errors",
@@ -51,9 +55,11 @@ _HOMES = {
     "check": "mpi.api",
     "codebook": "mpi.survey.codebook",
     "compare": "mpi.analysis.compare",
+    "dominance": "mpi.analysis.dominance",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
     "measure": "mpi.api",
+    "robustness": "mpi.analysis.robustness",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
@@ -64,6 +70,7 @@ __all__ = [
     "Comparison",
     "Contrast",
     "Contrasts",
+    "Dominance",
     "Estimate",
     "Estimates",
     "EstimationError",
@@ -72,6 +79,7 @@ __all__ = [
     "MpiError",
     "Profiles",
     "Replicates",
+    "Robustness",
     "Scored",
     "Specification",
     "SpecificationError",
@@ -82,9 +90,11 @@ __all__ = [
     "codebook",
     "compare",
     "datasets",
+    "dominance",
     "lint",
     "load_profiles",
     "measure",
+    "robustness",
     "score",
     "specification",
     "tabulate",

@@ -172,8 +172,7 @@ class Curves:
         both = np.concatenate([value for value, _ in p])
         adjusted = adjusted_p(both, "holm").reshape(2, -1)
         shown = np.select([*(adjusted < 1 - level)], list(_RELATIONS), "neither")
-        better = np.argmin(np.nan_to_num(adjusted, nan=2.0), axis=0)
-        weakest = np.where(better == 0, p[0][1], p[1][1])
+        weakest = np.where(p[0][0] < p[1][0], p[0][1], p[1][1])
         known = ~np.isnan(both.reshape(2, -1)).all(axis=0)
         texts = [exact.text(s.k) for s in self._scenarios]
         tested = (~unsure).sum(axis=1)

@@ -1,0 +1,34 @@
+"""First-order dominance implies dominance of M0, and an order does not depend on names."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from strategies import complete, law
+
+import mpi
+
+
+def relations(sample, by="sex"):
+    profiles = sample.tabulate(by=by)
+    if len(profiles.groupings[1].labels) < 2:
+        return {}
+    found = mpi.dominance(profiles, se=False).pairs.to_arrow().to_pylist()
+    return {row["measure"]: row["relation"] for row in found}
+
+
+@law
+@given(complete())
+def test_dominance_of_h_at_all_cutoffs_is_dominance_of_m0(sample):
+    found = relations(sample)
+    if found and found["H"] != "cross":
+        assert found["M0"] == found["H"]
+
+
+@law
+@given(complete())
+def test_names_of_groups_turn_the_relation_and_nothing_else(sample):
+    turned = sample.with_column("other", [1 - (s == "f") for s in sample.columns["sex"]])
+    back = sample.with_column("other", [(s == "f") * 1 for s in sample.columns["sex"]])
+    other = {"first lower": "second lower", "second lower": "first lower"}
+    found, swapped = (relations(one, by="other") for one in (turned, back))
+    assert {m: other.get(r, r) for m, r in found.items()} == swapped
