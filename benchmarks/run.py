@@ -19,7 +19,7 @@ if not os.environ.get("PYTHONPATH"):  # an installed copy is not what is measure
     os.environ["PYTHONPATH"] = str(SOURCE)
 
 _PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "narwhals", "scipy")
-_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference")
+_PARTS = ("import", "memory", "tabulation", "geih", "synthetic", "inference", "robustness")
 _QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
 _FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
 
@@ -39,7 +39,8 @@ def main() -> None:
 
 def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
     """Benchmarks by name; the small ones first, while the process is small."""
-    import imports  # noqa: PLC0415 -- these need the path that is set above
+    import bench_robustness  # noqa: PLC0415 -- these need the path that is set above
+    import imports  # noqa: PLC0415
     import inference  # noqa: PLC0415
     import memory  # noqa: PLC0415
     import surveys  # noqa: PLC0415
@@ -52,6 +53,7 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
         "geih": lambda: surveys.geih_rows(asked.repeat),
         "synthetic": lambda: surveys.synthetic_rows(asked.households, asked.repeat),
         "inference": lambda: inference.rows(asked.repeat),
+        "robustness": lambda: bench_robustness.rows(asked.repeat),
     }
 
 

@@ -490,3 +490,12 @@ def test_weights_are_not_drawn_where_a_policy_shares_within_dimensions():
     with pytest.raises(mpi.EstimationError, match="cannot be drawn under 'reweight-dimension'"):
         mpi.robustness(profiles, missing="reweight-dimension", draws=5)
     assert mpi.robustness(profiles, missing="reweight-dimension", draws=0, se=False).scenarios
+
+
+def test_cutoffs_of_many_decimals_are_decided_exactly_or_refused():
+    fine = "0.333333333333333333333"
+    found = mpi.robustness(PROFILES, k=fine, draws=10, se=False)
+    rows = [r for r in found.summary.to_arrow().to_pylist() if r["family"] == "draws"]
+    assert len(rows) == 2
+    with pytest.raises(mpi.EstimationError, match="a cutoff has too many decimals"):
+        mpi.robustness(PROFILES, k=fine, missing="reweight", draws=10, se=False)

@@ -135,6 +135,7 @@ def test_denominators_that_doubles_do_not_hold_are_refused():
     with pytest.raises(OverflowError, match="common denominator"):
         schemes_of(np.array([[1]]), 10**6, [[Fraction(1, 2**40 + 1), 1 - Fraction(1, 2**40 + 1)]])
     one, large = np.ones((1, 1), dtype=bool), Schemes(np.array([[2**50]]), 2**50)
-    blocks = curves(large, one, one, (Fraction(1, 2**20),), "H")
-    with pytest.raises(OverflowError, match="a cutoff has the denominator"):
+    assert next(curves(large, one, one, (Fraction(1, 2**20),), "H")).tolist() == [[[1.0]]]
+    blocks = curves(large, one, ~one, (Fraction(1, 2**20),), "H")
+    with pytest.raises(OverflowError, match="a cutoff has too large a denominator"):
         next(blocks)

@@ -12,7 +12,7 @@ from scipy import special
 
 from mpi import exact
 from mpi.analysis.order_tables import Headed, numbers
-from mpi.analysis.panels import comparable, grouping_of, pair_degrees, panel, texts_of
+from mpi.analysis.panels import comparable, grouping_of, pair_degrees, pair_errors, panel, texts_of
 from mpi.analysis.scenarios import Scenario
 from mpi.choices import Choices
 from mpi.contrasts import adjusted_p
@@ -32,8 +32,6 @@ _MEASURES: tuple[Curve, ...] = ("H", "M0")
 _MOST_FIGURES = 4000  # whose covariance matrix is made, 128 MB
 _DRAWS = 20_000  # the quantile of their maxima has an error of about one hundredth
 _RELATIONS = ("first lower", "second lower")
-# a variance below this share of its parts is the rounding of zero
-_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +84,8 @@ class _Curve:
         difference = np.round(self.estimates[first] - self.estimates[second], DECIMALS)
         if self.covariance is None:
             return difference, np.full(difference.shape, np.nan)
-        same = np.einsum("akbk->abk", self.covariance)
-        own = np.einsum("aak->ak", same)
-        variance = own[first] + own[second] - 2 * same[first, second]
-        # two groups that do not vary have a difference without an error but for rounding
-        variance[variance <= _ROUNDING * (own[first] + own[second])] = 0.0
-        return difference, np.sqrt(variance)
+        se = [pair_errors(self.covariance[:, k, :, k]) for k in range(difference.shape[1])]
+        return difference, np.column_stack(se)
 
 
 class Curves:

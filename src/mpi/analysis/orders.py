@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from mpi.analysis.panels import Panel, pair_degrees
+from mpi.analysis.panels import Panel, pair_degrees, pair_errors
 from mpi.contrasts import adjusted_p
 from mpi.core.ranking import (
     Agreement,
@@ -23,7 +23,7 @@ from mpi.core.ranking import (
     signs,
 )
 from mpi.core.weighting import Curve, Schemes, curves
-from mpi.inference.replicate import Deviations, Replication
+from mpi.inference.replicate import Deviations, Replication, covariance
 from mpi.sources import Source
 
 Floats = NDArray[np.float64]
@@ -298,10 +298,11 @@ class _Study:
             return found
         of_replicates = self._sources[0].replication is not None
         if self._replication is not None and (of_replicates or self._again):
-            deviations = Deviations(self._differences(tested), self._replication)
-            for r, figures in enumerate(self._replicates):
-                deviations.add(r, self._differences(figures))
-            found = np.sqrt(deviations.variances())
+            start = 0 if of_replicates else self._named.shape[0]
+            for place in range(start, found.shape[0]):
+                values = self._replicates[:, place]
+                matrix = covariance(values, tested[place], self._replication)
+                found[place] = pair_errors(matrix)
         if not of_replicates:
             zipped = zip(self._plan.panels, self._sources, strict=True)
             own = np.vstack([panel.errors(source) for panel, source in zipped])

@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 # weights of profiles under replicates in memory at a time, 16 MB
 _MOST_VALUES = 1 << 21
+# a variance below this share of its parts is the rounding of zero
+ROUNDING = 1e-13
 # figures whose covariances are made in one call
 _MOST_FIGURES = 240
 
@@ -122,19 +124,25 @@ class Panel:
     def errors(self, source: Source) -> Floats:
         """Standard error of the difference of each pair in each scenario, shape (n, pairs)."""
         groups, number = self.order.size, self.values.shape[0]
-        first, second = pairs(groups)
-        found = np.empty((number, first.size))
+        found = np.empty((number, groups * (groups - 1) // 2))
         some = max(1, _MOST_FIGURES // groups)
         for start in range(0, number, some):
             scenarios = range(start, min(start + some, number))
             matrix = source.covariance([row for s in scenarios for row in self.rows(s)])
             for place, scenario in enumerate(scenarios):
                 own = slice(place * groups, (place + 1) * groups)
-                block = matrix[own, own]
-                each = np.diag(block)
-                variance = each[first] + each[second] - 2 * block[first, second]
-                found[scenario] = np.sqrt(np.maximum(variance, 0.0))
+                found[scenario] = pair_errors(matrix[own, own])
         return found
+
+
+def pair_errors(matrix: Floats) -> Floats:
+    """Standard errors of the differences of pairs from a covariance matrix, shape (pairs,)."""
+    first, second = pairs(matrix.shape[0])
+    own = np.diag(matrix)
+    parts = own[first] + own[second]
+    variance = parts - 2 * matrix[first, second]
+    # groups that do not differ in any unit have a difference without an error but for rounding
+    return np.sqrt(np.where(variance <= ROUNDING * parts, 0.0, variance))
 
 
 def panel(

@@ -35,7 +35,7 @@ from mpi.analysis.scenarios import (
     drawn,
 )
 from mpi.choices import Choices
-from mpi.core.weighting import Curve
+from mpi.core.weighting import Curve, fits
 from mpi.errors import EstimationError, Problem
 from mpi.estimates import Estimates
 from mpi.findings import Finding
@@ -320,6 +320,10 @@ class _Run:
         )
         kept = scores.kept[:, np.newaxis]
         cutoffs = tuple(sorted({self._base.k, *self._cutoffs}))
+        if self._base.policy == "reweight" and not fits(schemes, cutoffs):
+            found = "a cutoff has too many decimals for weights that are drawn and reweighted"
+            remedy = "Give simpler cutoffs, or draws=0."
+            raise EstimationError("robustness", [Problem("k", found, remedy=remedy)])
         return Draws(
             schemes, scores.deprived & kept, known & kept | ~kept, cutoffs, asked.measure, cell
         )

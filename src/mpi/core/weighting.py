@@ -90,6 +90,11 @@ def schemes_of(parts: Integers, scale: int, shares: Sequence[Sequence[Fraction]]
     return Schemes(parts @ inside, scale * common)
 
 
+def fits(schemes: Schemes, cutoffs: Sequence[Fraction]) -> bool:
+    """Whether reweighted scores can be compared with the cutoffs in 64 bits."""
+    return schemes.scale * max(k.denominator for k in cutoffs) < 2**62
+
+
 def curves(
     schemes: Schemes,
     deprived: NDArray[np.bool_],
@@ -114,12 +119,11 @@ def curves(
     Raises
     ------
     OverflowError
-        If the comparison with a cutoff does not fit 64 bits.
+        If reweighted scores and a cutoff do not fit 64 bits.
     """
-    largest = max(max(k.numerator, k.denominator) for k in cutoffs)
-    if schemes.scale * largest >= 2**62:
-        raise OverflowError(f"a cutoff has the denominator {largest}")
     complete = bool(known.all())
+    if not complete and not fits(schemes, cutoffs):
+        raise OverflowError("a cutoff has too large a denominator for scores that are reweighted")
     some = max(1, _MOST_VALUES // max(1, deprived.shape[0] * len(cutoffs)))
     for start in range(0, schemes.weights.shape[0], some):
         weights = schemes.weights[start : start + some].astype(np.float64)
@@ -129,8 +133,10 @@ def curves(
         share = np.divide(score, of, out=np.zeros_like(score), where=of > 0)
         whole, base = score.astype(np.int64), of.astype(np.int64)
         for place, k in enumerate(cutoffs):
-            # s / scale >= p / q exactly when s q >= p scale; nobody is poor without any weight
-            poor = (whole * k.denominator >= k.numerator * base) & (base > 0)
+            if complete:
+                poor = whole >= math.ceil(k * schemes.scale)
+            else:  # s / scale >= p / q exactly when s q >= p scale; nobody is without any weight
+                poor = (whole * k.denominator >= k.numerator * base) & (base > 0)
             if measure == "H":
                 values[:, place] = poor
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from mpi.inference.interval import quantile
 
@@ -41,12 +40,10 @@ def critical_values(
     chi-square over its degrees of freedom. For a single figure it is Student's quantile, and it is
     never below that, whatever the draws.
     """
-    random = np.random.default_rng(seed)
-    normal = random.standard_normal((draws, covariances.shape[1]))
-    uniform = random.random(draws)
+    normal = np.random.default_rng([seed, 0]).standard_normal((draws, covariances.shape[1]))
     single = quantile(df, level)
     found = np.full(covariances.shape[0], np.nan)
-    scales = {free: np.sqrt(special.chdtri(free, uniform) / free) for free in set(df[df > 0])}
+    scales = {free: _scale(free, seed, draws) for free in set(df[df > 0].tolist())}
     for g in np.flatnonzero(df > 0):
         variance = np.diag(covariances[g])
         used = np.flatnonzero(variance > 0)  # NaN is not
@@ -58,6 +55,12 @@ def critical_values(
             correlation = covariances[g][np.ix_(used, used)] / np.outer(error, error)
             values, vectors = np.linalg.eigh(correlation)
             root = vectors * np.sqrt(np.where(values > _RANK * values[-1], values, 0.0))
-            largest = np.abs(normal[:, : used.size] @ root.T).max(axis=1) / scales[df[g]]
+            largest = np.abs(normal[:, : used.size] @ root.T).max(axis=1) / scales[float(df[g])]
             found[g] = max(found[g], float(np.quantile(largest, level)))
+    return found
+
+
+def _scale(df: float, seed: int, draws: int) -> Floats:
+    """Draws of the root of a chi-square over its degrees of freedom."""
+    found: Floats = np.sqrt(np.random.default_rng([seed, 1]).chisquare(df, draws) / df)
     return found
