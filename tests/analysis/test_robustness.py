@@ -120,6 +120,27 @@ def test_structures_of_weights_are_each_there_once_and_not_the_baseline():
     assert len(names) == len(set(names))
 
 
+def test_a_union_dimension_counts_once_and_may_lose_a_member():
+    content = SPEC.content()
+    content["dimension"] = [
+        {
+            "id": "health",
+            "weight": "1/2",
+            "rule": "union",
+            "indicator": [{"id": n, "deprived": f"{n} == 1"} for n in "ab"],
+        },
+        {"id": "school", "weight": "1/2", "indicator": [{"id": "c", "deprived": "c == 1"}]},
+    ]
+    spec = mpi.Specification.model_validate(content | {"id": "union", "cutoff": "1/2"})
+    found = mpi.robustness(mpi.tabulate(survey(COLUMNS), spec, by="g"), draws=4, se=False)
+    less = mpi.Specification.from_columns({"health": ["b"], "school": ["c"]}, cutoff="1/2")
+    expected = agreement(order(spec), order(less))
+    about = row(found.scenarios, scenario="without a")
+    assert {n: about[n] for n in expected} == pytest.approx(expected, abs=EXACT)
+    names = [r["scenario"] for r in found.scenarios.to_arrow().to_pylist()]
+    assert [n for n in names if n.startswith("without")] == ["without a", "without b", "without c"]
+
+
 def test_weights_that_are_given_are_of_dimensions_or_of_indicators():
     given = {
         "mine": {"health": "1/2", "school": 0.25, "home": "25%"},

@@ -1,4 +1,4 @@
-"""First-order dominance implies dominance of M0, and an order does not depend on names."""
+"""Curves and orders of groups: what implies what, and what they do not depend on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,23 @@ from hypothesis import given
 from strategies import complete, law
 
 import mpi
+
+
+def agreement_of(sample):
+    profiles = sample.tabulate(by="sex")
+    if len(profiles.groupings[1].labels) < 2:
+        return []
+    found = mpi.robustness(profiles, draws=4, se=False)
+    rows = [*found.summary.to_arrow().to_pylist(), *found.scenarios.to_arrow().to_pylist()]
+    return [{n: v for n, v in row.items() if not n.startswith("pearson")} for row in rows]
+
+
+@law
+@given(complete())
+def test_robustness_depends_on_no_order_of_rows_and_no_scale_of_weights(sample):
+    turned = sample.rows(range(len(sample))[::-1])
+    scaled = sample.with_column("w", [8 * w for w in sample.columns["w"]])
+    assert agreement_of(turned) == agreement_of(sample) == agreement_of(scaled)
 
 
 def relations(sample, by="sex"):

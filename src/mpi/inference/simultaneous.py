@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 
 # eigenvalues of a correlation matrix below this share of the largest are rounding
 _RANK = 1e-12
+# values in memory at a time, 32 MB
+_MOST_VALUES = 1 << 22
 
 
 def critical_values(
@@ -40,23 +42,34 @@ def critical_values(
     chi-square over its degrees of freedom. For a single figure it is Student's quantile, and it is
     never below that, whatever the draws.
     """
-    normal = np.random.default_rng([seed, 0]).standard_normal((draws, covariances.shape[1]))
+    families, size = covariances.shape[:2]
+    normal = np.random.default_rng([seed, 0]).standard_normal((draws, size))
+    roots, several = np.zeros((families, size, size)), np.zeros(families, dtype=bool)
+    found = np.full(families, np.nan)
     single = quantile(df, level)
-    found = np.full(covariances.shape[0], np.nan)
-    scales = {free: _scale(free, seed, draws) for free in set(df[df > 0].tolist())}
     for g in np.flatnonzero(df > 0):
-        variance = np.diag(covariances[g])
-        used = np.flatnonzero(variance > 0)  # NaN is not
-        if not used.size:
-            continue
-        found[g] = single[g]
-        if used.size > 1:
-            error = np.sqrt(variance[used])
-            correlation = covariances[g][np.ix_(used, used)] / np.outer(error, error)
-            values, vectors = np.linalg.eigh(correlation)
-            root = vectors * np.sqrt(np.where(values > _RANK * values[-1], values, 0.0))
-            largest = np.abs(normal[:, : used.size] @ root.T).max(axis=1) / scales[float(df[g])]
-            found[g] = max(found[g], float(np.quantile(largest, level)))
+        used = np.flatnonzero(np.diag(covariances[g]) > 0)  # NaN is not
+        if used.size:
+            roots[g][np.ix_(used, used)] = _root(covariances[g][np.ix_(used, used)])
+            found[g], several[g] = single[g], used.size > 1
+    scales = {free: _scale(free, seed, draws) for free in set(df[several].tolist())}
+    some = max(1, _MOST_VALUES // (draws * size))
+    places = np.flatnonzero(several)
+    for start in range(0, places.size, some):  # in large products: threads of many small ones wait
+        part = places[start : start + some]
+        values = np.abs(normal @ roots[part].transpose(2, 0, 1).reshape(size, -1))
+        largest = values.reshape(draws, part.size, size).max(axis=2)
+        for place, g in enumerate(part.tolist()):
+            t = largest[:, place] / scales[float(df[g])]
+            found[g] = max(found[g], float(np.quantile(t, level)))
+    return found
+
+
+def _root(covariance: Floats) -> Floats:
+    """A root of the correlation matrix: itself times its transpose, shape (q, q)."""
+    error = np.sqrt(np.diag(covariance))
+    values, vectors = np.linalg.eigh(covariance / np.outer(error, error))
+    found: Floats = vectors * np.sqrt(np.where(values > _RANK * values[-1], values, 0.0))
     return found
 
 
