@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mpi.analysis.change import Changes, change
     from mpi.analysis.compare import Comparison, compare
     from mpi.analysis.decompose import Decomposition, decompose
+    from mpi.analysis.dominance import Dominance, dominance
     from mpi.analysis.horizontal import Horizontal, horizontal
     from mpi.analysis.households import household_consistency
     from mpi.analysis.imputation import Combined, combine_imputations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mpi.analysis.overlap import Overlap, overlap
     from mpi.analysis.panel import Panel, panel
     from mpi.analysis.publishable import Publishable, publishable
+    from mpi.analysis.robustness import Robustness, robustness
     from mpi.analysis.target_files import TargetFile, target_file
     from mpi.analysis.targets import Targets, targets
     from mpi.analysis.weights import DataWeights, data_weights
@@ -55,6 +57,7 @@ _HOMES = {
     "Contrasts": "mpi.contrasts",
     "DataWeights": "mpi.analysis.weights",
     "Decomposition": "mpi.analysis.decompose",
+    "Dominance": "mpi.analysis.dominance",
     "Estimate": "mpi.estimate",
     "Estimates": "mpi.estimates",
     "EstimationError": "mpi.errors",
@@ -68,6 +71,7 @@ _HOMES = {
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
     "Replicates": "mpi.survey.design",
+    "Robustness": "mpi.analysis.robustness",
     "Scored": "mpi.scoring",
     "Specification": "mpi.spec.model",
     "SpecificationError": "mpi.errors",
@@ -86,6 +90,7 @@ _HOMES = {
     "data_weights": "mpi.analysis.weights",
     "decompose": "mpi.analysis.decompose",
     "disparity": "mpi.analysis.inequality",
+    "dominance": "mpi.analysis.dominance",
     "horizontal": "mpi.analysis.horizontal",
     "household_consistency": "mpi.analysis.households",
     "inequality": "mpi.analysis.inequality",
@@ -97,6 +102,7 @@ _HOMES = {
     "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
     "publishable": "mpi.analysis.publishable",
+    "robustness": "mpi.analysis.robustness",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
@@ -114,6 +120,7 @@ __all__ = [
     "Contrasts",
     "DataWeights",
     "Decomposition",
+    "Dominance",
     "Estimate",
     "Estimates",
     "EstimationError",
@@ -127,6 +134,7 @@ __all__ = [
     "Profiles",
     "Publishable",
     "Replicates",
+    "Robustness",
     "Scored",
     "Specification",
     "SpecificationError",
@@ -146,6 +154,7 @@ __all__ = [
     "datasets",
     "decompose",
     "disparity",
+    "dominance",
     "horizontal",
     "household_consistency",
     "inequality",
@@ -157,6 +166,7 @@ __all__ = [
     "panel",
     "pool",
     "publishable",
+    "robustness",
     "score",
     "specification",
     "tabulate",

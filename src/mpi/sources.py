@@ -119,6 +119,12 @@ class Source:
         """Sampled units that each figure rests on, and how many units each stands for."""
         return [self._units(self._place(row)) for row in rows]
 
+    def strata(self, row: int) -> NDArray[np.int64]:
+        """Strata in which a figure has units, ascending."""
+        assert self.sample is not None  # noqa: S101 -- the caller asks of a sample
+        unit, _ = self._units(self._place(row))
+        return np.unique(self.sample.first.stratum[self.sample.first.of[unit]])
+
     def _units(self, place: _Place) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         linear = self._part(place).linear
         statistic = linear.measured.statistics[place.column]

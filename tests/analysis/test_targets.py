@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import mpi
-from mpi.analysis.progress import Course, Known
+from mpi.analysis.trajectory import Course, Known
 
 law = settings(deadline=None, max_examples=100)
 # quotients and powers of doubles

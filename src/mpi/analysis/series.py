@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from mpi import exact
-from mpi.analysis.progress import Known
 from mpi.analysis.target_files import Read
+from mpi.analysis.trajectory import Known
 from mpi.assembly import COLUMNS
 from mpi.errors import Problem, Problems, TargetsError, nearest
 from mpi.estimates import Estimates

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from mpi import exact
-from mpi.analysis.progress import Course, Known, Number
 from mpi.analysis.series import Found, Series
 from mpi.analysis.target_files import Light, Read, Target, TargetFile, read_targets
+from mpi.analysis.trajectory import Course, Known, Number
 from mpi.contrasts import adjusted_p
 from mpi.errors import Problems, TargetsError
 from mpi.estimates import Estimates
