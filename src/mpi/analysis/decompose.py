@@ -192,8 +192,8 @@ def decompose(
 
     References
     ----------
-    Shorrocks (2013), Journal of Economic Inequality 11; Apablaza and Yalonetzky (2013), OPHI
-    Research in Progress 38a; Roche (2013), Child Indicators Research 6.
+    Shorrocks (2013), Journal of Economic Inequality 11; Apablaza and Yalonetzky (2013), Young
+    Lives Working Paper 101; Roche (2013), Social Indicators Research 112.
 
     Examples
     --------
