@@ -17,7 +17,8 @@ from mpi.survey.survey import Survey
 
 Floats = NDArray[np.float64]
 
-# sums of replicate weights lie around that of the weights; no method halves or doubles it
+# sums of replicate weights lie around that of the weights; no method halves or doubles their mean,
+# though a jackknife may leave out a PSU with most of the weight
 _LEAST = 0.5
 
 
@@ -51,7 +52,7 @@ def replicates(
     if declared is None or not declared.columns:
         return ()
     problems = Problems("survey", SurveyError)
-    found = []
+    found, sizes = [], []
     for place, name in enumerate(declared.columns):
         role = f"replicate:{place}"
         level = plan.of(role).level
@@ -64,9 +65,10 @@ def replicates(
         negative = declared.method in ("preston", "other")
         _check(problems, name, values, used, negative=negative)
         factor = values if declared.factors else _factors(problems, name, values, own, used)
-        if declared.method != "other":
-            _check_size(problems, name, (factor * own)[used].sum(), own[used].sum(), declared)
+        sizes.append(_size(factor, own, used))
         found.append(_replicate(population, links, np.where(used, factor, 0.0), level))
+    if declared.method != "other":
+        _check_size(problems, float(np.mean(sizes)), declared)
     problems.raise_if_any()
     return tuple(found)
 
@@ -105,16 +107,19 @@ def _check(
             )
 
 
-def _check_size(
-    problems: Problems, name: str, total: float, weights: float, declared: Replicates
-) -> None:
+def _size(factor: Floats, own: Floats, used: NDArray[np.bool_]) -> float:
+    """Sum of a replicate's weights over that of the weights."""
+    weights = own[used].sum()
+    return float((factor * own)[used].sum() / weights) if weights > 0 else 1.0
+
+
+def _check_size(problems: Problems, size: float, declared: Replicates) -> None:
     """Refuse replicates that are of another size than the weights: factors for weights, or so."""
-    ratio = total / weights if weights > 0 else 1.0
-    if not _LEAST < ratio < 1 / _LEAST and np.isfinite(ratio):
-        what = "times the weight" if declared.factors else "itself"
+    if not _LEAST < size < 1 / _LEAST and np.isfinite(size):
+        what = "times the weight" if declared.factors else "themselves"
         problems.add(
-            f"replicate {name!r}",
-            f"{what}, it sums to {ratio:.4g} times the sum of the weights",
+            "replicates",
+            f"{what}, they sum to {size:.4g} times the sum of the weights on average",
             expected="A replicate stands for the same population.",
             remedy="Say factors=True if the columns multiply the weight, factors=False if they are "
             "weights.",
