@@ -339,7 +339,7 @@ class _Study:
         turned: NDArray[np.bool_] = np.equal(-base.signs, signs(tested)[0].T) & significant
         if turned.any():
             row, pair = np.nonzero(turned)
-            away = self._differences(tested)[row, pair]
+            away = tested[row, self._first[pair]] - tested[row, self._second[pair]]
             turned[row, pair] = self._p_values(away, se[row, pair], df[pair]) < 1 - self._plan.level
         return turned
 
