@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -29,8 +30,29 @@ _WAVES = (1, 2)
 
 def rows(repeat: int) -> list[Row]:
     """Levels of two waves of the synthetic survey of `mpitb`, and a bootstrap of Colombia 2018."""
+    return [*_levels(synthetic_path(), repeat), *_bootstrap()]
+
+
+def synthetic_path() -> Path:
+    """File of the synthetic survey of `mpitb`."""
     folder = Path(os.environ.get("MPI_SHARED_DATA", HERE.parent.parent / "shared" / "data"))
-    return [*_levels(folder / "reference" / "syn" / "syn_cdta.parquet", repeat), *_bootstrap()]
+    return folder / "reference" / "syn" / "syn_cdta.parquet"
+
+
+def synthetic_waves() -> list[mpi.Estimates]:
+    """All measures of its two waves, from the file."""
+    frame = pd.read_parquet(synthetic_path()).dropna()
+    return _estimates([frame[frame["t"] == wave] for wave in _WAVES])
+
+
+def _estimates(waves: Sequence[pd.DataFrame]) -> list[mpi.Estimates]:
+    spec = mpi.Specification.from_columns(_INDICATORS, cutoff="1/3")
+    found = []
+    for wave in waves:
+        survey = mpi.Survey(wave, weight="weight", strata="stratum", psu="psu")
+        profiles = mpi.tabulate(survey, spec, by=["area", "region"])
+        found.append(profiles.estimate(["1/18", "1/5", "1/3", "1/2"]))
+    return found
 
 
 def _levels(path: Path, repeat: int) -> list[Row]:
@@ -40,15 +62,9 @@ def _levels(path: Path, repeat: int) -> list[Row]:
         return [skipped(group, what, "no reference/syn/syn_cdta.parquet; set MPI_SHARED_DATA")]
     frame = pd.read_parquet(path).dropna()
     waves = [frame[frame["t"] == wave] for wave in _WAVES]
-    spec = mpi.Specification.from_columns(_INDICATORS, cutoff="1/3")
 
     def ours() -> list[mpi.Estimates]:
-        found = []
-        for wave in waves:
-            survey = mpi.Survey(wave, weight="weight", strata="stratum", psu="psu")
-            profiles = mpi.tabulate(survey, spec, by=["area", "region"])
-            found.append(profiles.estimate(["1/18", "1/5", "1/3", "1/2"]))
-        return found
+        return _estimates(waves)
 
     seconds = in_turns({"ours": ours}, repeat)["ours"]
     figures = sum(len(estimates) for estimates in ours())

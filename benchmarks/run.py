@@ -21,7 +21,7 @@ if not os.environ.get("PYTHONPATH"):  # an installed copy is not what is measure
 _PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "narwhals", "scipy")
 _PARTS = (
     *("import", "memory", "tabulation", "geih", "synthetic", "inference"),
-    *("association", "decompose", "measures", "robustness", "targets"),
+    *("association", "waves", "measures", "robustness", "targets"),
 )
 _QUICK = {"rows": 1_000_000, "repeat": 3, "households": 20_000}
 _FULL = {"rows": 10_000_000, "repeat": 7, "households": 90_000}
@@ -43,10 +43,10 @@ def main() -> None:
 def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
     """Benchmarks by name; the small ones first, while the process is small."""
     import bench_association  # noqa: PLC0415 -- these need the path that is set above
-    import bench_decompose  # noqa: PLC0415
     import bench_measures  # noqa: PLC0415
     import bench_robustness  # noqa: PLC0415
     import bench_targets  # noqa: PLC0415
+    import bench_waves  # noqa: PLC0415
     import imports  # noqa: PLC0415
     import inference  # noqa: PLC0415
     import memory  # noqa: PLC0415
@@ -61,7 +61,7 @@ def _parts(asked: argparse.Namespace) -> dict[str, Callable[[], list[Row]]]:
         "synthetic": lambda: surveys.synthetic_rows(asked.households, asked.repeat),
         "inference": lambda: inference.rows(asked.repeat),
         "association": lambda: bench_association.rows(asked.repeat),
-        "decompose": lambda: bench_decompose.rows(asked.repeat),
+        "waves": lambda: bench_waves.rows(asked.repeat),
         "measures": lambda: bench_measures.rows(asked.repeat),
         "targets": lambda: bench_targets.rows(asked.repeat),
         "robustness": lambda: bench_robustness.rows(asked.repeat),

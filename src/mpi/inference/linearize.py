@@ -126,15 +126,15 @@ def influences(
     units : int
         Number of sampled units m.
     """
-    found = np.zeros((units, groups.size))
+    found = np.zeros((units, groups.size + 1))  # the last for figures that are not wanted
     wanted = np.full(linear.estimates.shape, -1)
     wanted[groups, columns] = np.arange(groups.size)
     span = np.arange(groups.min(initial=0), groups.max(initial=-1) + 1)
     for block in blocks(linear, span, np.unique(columns)):
         places = wanted[block.groups[block.cells.domain][:, np.newaxis], block.columns]
-        cell, column = np.nonzero(places >= 0)
-        found[block.cells.unit[cell], places[cell, column]] = block.values[cell, column]
-    return found[:, wanted[groups, columns]]  # a figure may be asked for twice
+        found[block.cells.unit[:, np.newaxis], places] = block.values
+    own = wanted[groups, columns]  # a figure may be asked for twice
+    return found[:, :-1] if (own == np.arange(own.size)).all() else found[:, own]
 
 
 def _of_groups(linear: Linear, columns: NDArray[np.int64]) -> Block:
