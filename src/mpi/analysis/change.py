@@ -197,7 +197,17 @@ def change(
         findings += made.findings
         tables += made.tables(reference, interval)
     title = f"{waves[0].title}; {chosen} samples"
-    return Changes(pa.concat_tables(tables), dict.fromkeys(findings), title=title)
+    table = _whole_numbers(pa.concat_tables(tables), "df", "year_0", "year_1")
+    return Changes(table, dict.fromkeys(findings), title=title)
+
+
+def _whole_numbers(table: pa.Table, *names: str) -> pa.Table:
+    """The same with columns that have only whole numbers as integers."""
+    for name in names:
+        column = table[name]
+        if pc.all(pc.equal(column, pc.floor(column))).as_py():
+            table = table.set_column(table.column_names.index(name), name, column.cast(pa.int64()))
+    return table
 
 
 @dataclass(frozen=True, slots=True)
