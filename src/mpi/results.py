@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mpi import output
 from mpi.display import html_table, text_table, visible
@@ -123,3 +124,12 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.6f}" if isinstance(value, float) else str(value)
+
+
+def whole_numbers(table: pa.Table, *names: str) -> pa.Table:
+    """The table with columns that have only whole numbers as integers."""
+    for name in names:
+        column = table[name]
+        if pc.all(pc.equal(column, pc.floor(column))).as_py():
+            table = table.set_column(table.column_names.index(name), name, column.cast(pa.int64()))
+    return table

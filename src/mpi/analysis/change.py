@@ -23,7 +23,7 @@ from mpi.inference.interval import quantile
 from mpi.inference.variance import Cells, degrees_of_freedom, pair_moments
 from mpi.options import Adjustment, unknown_options
 from mpi.pooling import Pool, Samples, pool
-from mpi.results import Result
+from mpi.results import Result, whole_numbers
 
 Pairs: TypeAlias = Literal["successive", "total", "all"]
 Reference: TypeAlias = Literal["t", "normal"]
@@ -197,17 +197,8 @@ def change(
         findings += made.findings
         tables += made.tables(reference, interval)
     title = f"{waves[0].title}; {chosen} samples"
-    table = _whole_numbers(pa.concat_tables(tables), "df", "year_0", "year_1")
+    table = whole_numbers(pa.concat_tables(tables), "df", "year_0", "year_1")
     return Changes(table, dict.fromkeys(findings), title=title)
-
-
-def _whole_numbers(table: pa.Table, *names: str) -> pa.Table:
-    """The same with columns that have only whole numbers as integers."""
-    for name in names:
-        column = table[name]
-        if pc.all(pc.equal(column, pc.floor(column))).as_py():
-            table = table.set_column(table.column_names.index(name), name, column.cast(pa.int64()))
-    return table
 
 
 @dataclass(frozen=True, slots=True)

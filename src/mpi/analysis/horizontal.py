@@ -24,7 +24,7 @@ from mpi.errors import EstimationError, Problems, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.pooling import Pool
-from mpi.results import Result
+from mpi.results import Result, whole_numbers
 from mpi.sources import Source
 from mpi.tables import NATIONAL
 
@@ -193,7 +193,8 @@ class _Ratios:
         numbers |= found.columns()
         names = ("by", "group", *self._variables, "measure", "k")
         columns = {name: self._table[name].take(pa.array(rows.own)) for name in names}
-        return pa.table(columns | {n: pa.array(v, mask=np.isnan(v)) for n, v in numbers.items()})
+        columns |= {n: pa.array(v, mask=np.isnan(v)) for n, v in numbers.items()}
+        return whole_numbers(pa.table(columns), "df")
 
     def _standard_errors(self, matrix: sparse.csr_array) -> Floats:
         """Standard errors of the ratios, one grouping at a time."""

@@ -17,6 +17,7 @@ from mpi.core.factors import Terms, from_base, shapley
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.pooling import Pool
+from mpi.results import whole_numbers
 from mpi.sources import Source
 from mpi.tables import NATIONAL
 
@@ -107,7 +108,7 @@ class Splits:
             tables.append(joined.take(pa.array(order)).drop_columns(["#cell", "#place"]))
             matrices.append(sparse.vstack([p[1] for p in pieces], format="csr")[order])
         self._report()
-        table = pa.concat_tables(tables)
+        table = whole_numbers(pa.concat_tables(tables), "df")
         return table, sparse.csr_array(sparse.vstack(matrices, format="csr"))
 
     def _report(self) -> None:
