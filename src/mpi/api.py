@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from mpi.assembly import COLUMNS
+from mpi.assembly import COLUMNS, NATIONAL
 from mpi.core.distances import distances_of
 from mpi.engines import memory
 from mpi.engines.base import By, Grouping
@@ -238,7 +238,8 @@ def groupings_of(by: Groupings) -> list[By]:
     many = isinstance(by, Iterable) and not (isinstance(by, str) or one or is_data)
     wanted = list(by) if many else [by]
     groupings = [_crossed(names) for names in wanted]
-    taken = sorted({name for names in groupings for name in names if name in COLUMNS})
+    own = (*COLUMNS, NATIONAL)
+    taken = sorted({name for names in groupings for name in names if name in own})
     if taken:
         found = f"{', '.join(map(repr, taken))} is the name of a column of the results"
         raise SurveyError("by", [Problem("", found, remedy="Rename the variable.")])

@@ -19,6 +19,7 @@ ABOUT = ("measure", "dimension", "indicator", "category", "k", "bound")
 # columns beside those of the grouping variables
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "cv", "df", "deff", "n", "n_psu")
 SPECIFICATION = "specification"  # of files
+NATIONAL = "national"  # what the whole population is called in the column `by`
 COLUMNS = (SPECIFICATION, "by", "group", *ABOUT, *NUMBERS, "flag")
 
 

@@ -27,6 +27,7 @@ from mpi.errors import EstimationError, Problem, nearest
 from mpi.estimate import Estimate, Origin, Row
 from mpi.findings import Finding
 from mpi.lookup import grouping_variables, single_row
+from mpi.options import named
 from mpi.results import Result
 from mpi.sources import Source
 
@@ -286,7 +287,7 @@ class Estimates(Result):
         """Flags of all figures, those of planned groupings as planned ones."""
         if isinstance(planned, bool):
             return scheme.rule(self._facts(planned=planned, log_cv=log_cv))
-        names = [planned] if isinstance(planned, str) else list(planned)
+        names = named("flag", "planned", planned)
         known = pc.unique(self._table["by"]).to_pylist()
         problems = [
             Problem("planned", f"there is no grouping {n!r}", _there_are(known), nearest(n, known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +18,14 @@ _ROW = "#row"
 def grouping_variables(table: pa.Table) -> list[str]:
     """Columns that are grouping variables."""
     return [name for name in table.column_names if name not in COLUMNS]
+
+
+def check_variables(variables: Iterable[str], own: Iterable[str], problems: Problems) -> None:
+    """Add grouping variables that have the name of a column of a result beside them."""
+    taken = sorted(set(variables) & set(own))
+    if taken:
+        found = f"{', '.join(map(repr, taken))} is the name of a column of this result"
+        problems.add("by", found, remedy="Rename the variable in the survey.")
 
 
 def single_row(

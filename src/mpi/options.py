@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias, get_args
 
-from mpi.errors import Problem
+from mpi.errors import EstimationError, MpiError, Problem
 
 LonelyPSU: TypeAlias = Literal["fail", "certainty", "adjust", "average", "collapse"]
 DegreesOfFreedom: TypeAlias = Literal["stata", "design", "domain"]
@@ -30,3 +30,25 @@ def unknown_options(**given: tuple[object, object]) -> Iterator[Problem]:
         if value not in get_args(known):
             expected = f"Choose one of {', '.join(get_args(known))}."
             yield Problem(name, f"there is no option {value!r}", expected)
+
+
+def named(
+    source: str, argument: str, value: object, *, error: type[MpiError] = EstimationError
+) -> list[str]:
+    """Names that an argument gives: a single one, or several.
+
+    Parameters
+    ----------
+    source, argument : str
+        The function that is asked, and its argument.
+    value : object
+    error : type of MpiError
+        What to raise if it is neither.
+    """
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple, set, frozenset)) or not all(
+        isinstance(name, str) for name in names
+    ):
+        found = f"a value of type {type(value).__name__!r} is no name and no list of names"
+        raise error(source, [Problem(argument, found)])
+    return list(names)

@@ -130,7 +130,7 @@ def find(name: str) -> Scheme:
     EstimationError
         If there is none.
     """
-    if name not in SCHEMES:
+    if not isinstance(name, str) or name not in SCHEMES:
         expected = f"Choose one of {', '.join(SCHEMES)}."
         found = f"there is no scheme {name!r}"
         raise EstimationError("flag", [Problem("", found, expected, nearest(str(name), SCHEMES))])
@@ -195,7 +195,9 @@ def _eclac_2023(facts: Facts) -> Flags:
     share, cv, cases, log = facts.share, facts.cv, facts.cases, facts.log
     waived = facts.planned & (facts.n >= 100)
     free = (facts.df < 9) & (not facts.planned)
-    few = ((facts.deff < 1 - _ROUNDING) & ~waived) | (facts.effective < 60) | free
+    # below 60 units, n / deff is below 60 or deff below 1, whether deff is known or not
+    small = (facts.n < 60) | (facts.effective < 60)
+    few = ((facts.deff < 1 - _ROUNDING) & ~waived) | small | free
     good = np.where(share, log <= 0.175, cv <= 0.20)
     fair = np.where(share, good | (facts.estimate >= 0.5), cv <= 0.30)
     return _first(
@@ -251,7 +253,7 @@ SCHEMES: Mapping[str, Scheme] = {
     "eclac-2023": Scheme(
         _eclac_2023,
         ("unreliable",),
-        "deff < 1 (unless planned and n from 100), n/deff < 60 or df < 9 (unless planned): "
+        "deff < 1 (unless planned and n from 100), n/deff < 60 (so n < 60) or df < 9 (unless planned): "
         "unreliable. Shares: log-CV up to 17.5 % with 50 cases reliable, with 30 weakly; above it "
         "only shares from 1/2 with 30 cases, weakly. Others: CV up to 20 % with 50 cases reliable, "
         "up to 30 % with 30 weakly.",

@@ -190,7 +190,8 @@ def _unit(stage: int, *, direct: bool) -> str:
 def _listed(names: Sequence[Label]) -> str:
     """The first names of strata, with the units that they lie in."""
     some = [" / ".join(_text(part) for part in name if part is not None) for name in names]
-    return ", ".join([*some[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
+    listed = ", ".join([*some[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])
+    return listed or "the whole sample"
 
 
 def _text(code: object) -> str:

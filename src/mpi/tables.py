@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mpi.assembly import GroupRows, assemble
+from mpi.assembly import NATIONAL, GroupRows, assemble
 from mpi.core.measures import Measured
 from mpi.core.totals import Counted, Distinct, cell_moments, ratios, totals
 from mpi.engines.base import Grouping
@@ -20,8 +20,6 @@ from mpi.inference.errors import Errors
 from mpi.inference.linearize import Linear
 from mpi.sources import Part
 from mpi.uncertainty import Uncertainty
-
-NATIONAL = "national"
 
 
 def linear_parts(

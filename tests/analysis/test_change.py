@@ -195,7 +195,7 @@ SAME = wave([1, 1, 0, 0, 1], [1, 0, 0, 0, 1], [1, 2, 3, 4, 5])
 REFUSED = [
     ([FIRST], {}, "there is one wave only"),
     ([], {}, "there is no wave"),
-    ([FIRST, "x"], {}, "a wave is no Estimates"),
+    ([FIRST, "x"], {}, "is no Estimates"),
     ([FIRST, SECOND], {}, "the date of a wave is not known"),
     ([FIRST, SECOND], {"years": [2010]}, "1 are given for 2 waves"),
     ([FIRST, SECOND], {"years": [2015, 2010]}, "are not ascending: 2015, 2010"),

@@ -420,7 +420,7 @@ def test_parts_can_be_compared():
 
 
 BAD = {
-    "one wave": (lambda: (PAIRS[0], 3), {}, "a wave is no Estimates"),
+    "one wave": (lambda: (PAIRS[0], 3), {}, "is no Estimates"),
     "undeclared": (lambda: PAIRS, {}, 'Say samples="overlapping" if they are'),
     "option": (lambda: PAIRS, {"method": "mean"}, "method: there is no option 'mean'"),
     "by": (

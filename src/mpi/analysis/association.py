@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import special
 
-from mpi.analysis.setting import Setting, choices_of
+from mpi.analysis.setting import Setting, check_profiles, choices_of
 from mpi.contrasts import adjusted_p
 from mpi.core import pairs as table
 from mpi.core.counting import poor
@@ -21,7 +21,7 @@ from mpi.core.measures import BASE, Measured, Statistic
 from mpi.errors import EstimationError, Problem, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
-from mpi.options import DegreesOfFreedom, LonelyPSU
+from mpi.options import DegreesOfFreedom, LonelyPSU, named
 from mpi.profiles import Profiles
 from mpi.results import Result
 from mpi.spec.model import MissingPolicy
@@ -30,6 +30,12 @@ from mpi.survey.design import Replicates
 _FEWEST = 2  # indicators of a pair
 _CELLS = ("p11", "_p10", "_p01", "_p00")
 _TESTED = "_tested"
+# beside grouping variables, in the tables of pairs and of tests
+_COLUMNS = (
+    *("first", "second", "p1", "p2", "p1_se", "p2_se", "p11_se", "p11", "R0", "R0_se", "R0_low"),
+    *("R0_low_se", "phi", "phi_se", "V", "V_se", "tetrachoric", "tetrachoric_se"),
+    *("F", "ndf", "ddf", "p_value", "p_adjusted"),
+)
 _FUNCTIONS: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], Range]] = {
     "R0": (table.redundancy, table.redundancy_gradient, "unit"),
     "R0_low": (table.least_redundancy, table.least_redundancy_gradient, "unit"),
@@ -129,6 +135,7 @@ def association(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> round(found.get("R0", indicator="a", category="b", k="1/2").estimate, 6)
     0.666667
     """
+    check_profiles(profiles, "association", *_COLUMNS)
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates
     )
@@ -140,7 +147,7 @@ def association(  # noqa: PLR0913 -- each is one choice of the analyst
 def _chosen(setting: Setting, indicators: Sequence[str] | None) -> list[int]:
     """Positions of the indicators that are paired."""
     known = [name for _, name in setting.names.indicators]
-    wanted = known if indicators is None else list(indicators)
+    wanted = known if indicators is None else named("association", "indicators", indicators)
     problems = [
         Problem("indicators", f"there is no indicator {name!r}", remedy=nearest(str(name), known))
         for name in dict.fromkeys(wanted)

@@ -21,6 +21,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.inference.interval import quantile
 from mpi.inference.variance import Cells, degrees_of_freedom, pair_moments
+from mpi.lookup import check_variables, grouping_variables
 from mpi.options import Adjustment, unknown_options
 from mpi.pooling import Pool, Samples, pool
 from mpi.results import Result, whole_numbers
@@ -31,6 +32,10 @@ RelativeInterval: TypeAlias = Literal["log", "wald"]
 Floats: TypeAlias = NDArray[np.float64]
 
 _FORMS = (("absolute", False), ("absolute", True), ("relative", False), ("relative", True))
+_COLUMNS = (
+    *("change", "annualized", "wave_0", "wave_1", "year_0", "year_1", "estimate_0", "estimate_1"),
+    *("statistic", "p_value", "p_adjusted"),
+)
 _AT_ONCE = 1 << 22  # linearised values in memory at a time, 32 MB
 
 
@@ -178,8 +183,10 @@ def change(
     )
     check_waves(waves, samples, problems, other_specification=other_specification)
     times = years_of(waves, years, problems)
+    for wave in waves:
+        check_variables(grouping_variables(wave.to_arrow()), _COLUMNS, problems)
     problems.raise_if_any()
-    chosen: Samples = samples or "independent"
+    chosen: Samples = "independent" if samples is None else samples
     findings = [finding for wave in waves for finding in wave.findings]
     if samples is None:
         detail = "no two waves have PSUs with equal ids; they are taken as independent samples"

@@ -13,15 +13,19 @@ from mpi.analysis.pairs import Pair
 from mpi.analysis.splits import SplitMethod, Splits
 from mpi.analysis.waves import check_waves
 from mpi.api import Groupings, groupings_of
+from mpi.assembly import NATIONAL
 from mpi.contrasts import Contrast, Form
 from mpi.errors import EstimationError, Problem, Problems
 from mpi.estimates import Estimates
 from mpi.exact import check_cutoff, text
 from mpi.findings import Finding
+from mpi.lookup import check_variables, grouping_variables
 from mpi.options import unknown_options
 from mpi.pooling import Pool, Samples, pool
 from mpi.results import Result
-from mpi.tables import NATIONAL
+
+# beside grouping variables
+_COLUMNS = ("split", "part", "share", "statistic", "p_value", "table")
 
 
 class Decomposition(Result):
@@ -208,9 +212,11 @@ def decompose(
     problems.extend(unknown_options(method=(method, SplitMethod)))
     waves = (first, second)
     check_waves(waves, samples, problems, other_specification=other_specification)
+    for wave in waves:
+        check_variables(grouping_variables(wave.to_arrow()), _COLUMNS, problems)
     wanted = None if by is None else groupings_of(by)
     problems.raise_if_any()
-    chosen: Samples = samples or "independent"
+    chosen: Samples = "independent" if samples is None else samples
     pooled = pool(*waves, samples=chosen)
     pair = Pair(pooled[0], pooled[1], wanted, problems)
     problems.raise_if_any()

@@ -9,6 +9,7 @@ from mpi import exact
 from mpi.analysis.curves import Curves
 from mpi.analysis.grids import check_count, chosen_by
 from mpi.analysis.scenarios import baseline
+from mpi.analysis.setting import check_profiles
 from mpi.choices import Choices
 from mpi.errors import EstimationError, Problem, Problems
 from mpi.options import DegreesOfFreedom, LonelyPSU
@@ -110,6 +111,7 @@ def dominance(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.pairs.to_arrow()["relation"].to_pylist()
     ['second lower', 'second lower']
     """
+    check_profiles(profiles, "dominance")
     names = chosen_by(profiles, by, source="dominance")
     choices = None
     if se:

@@ -18,20 +18,23 @@ from mpi.analysis.sums import (
     ratio_inference,
     standard_errors,
 )
+from mpi.analysis.waves import check_estimates
 from mpi.api import Groupings, groupings_of
-from mpi.assembly import COLUMNS
+from mpi.assembly import COLUMNS, NATIONAL
 from mpi.errors import EstimationError, Problems, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
+from mpi.lookup import check_variables, grouping_variables
 from mpi.pooling import Pool
 from mpi.results import Result, whole_numbers
 from mpi.sources import Source
-from mpi.tables import NATIONAL
 
 Floats: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
 
 _MEASURES = ("H", "M0")
+# beside grouping variables
+_COLUMNS = ("population_share", "contribution", "ratio", "statistic", "p_value")
 
 
 class Horizontal(Result):
@@ -95,6 +98,7 @@ def horizontal(estimates: Estimates, *, by: Groupings = None) -> Horizontal:
     [['rural', 0.6667, 1.3333], ['urban', 0.3333, 0.6667]]
     """
     problems = Problems("horizontal", EstimationError)
+    check_estimates(estimates, problems)
     table = _checked(estimates, by, problems)
     source = estimates.source
     if not isinstance(source, (Source, Pool)):
@@ -110,6 +114,7 @@ def _checked(estimates: Estimates, by: Groupings, problems: Problems) -> pa.Tabl
     """Rows of the groupings wanted and of the population, with their numbers."""
     table = estimates.to_arrow().append_column("#row", pa.array(estimates.rows))
     table = table.filter(pc.is_null(table["bound"]))
+    check_variables(grouping_variables(estimates.to_arrow()), _COLUMNS, problems)
     known = set(pc.unique(table["measure"]).to_pylist())
     wanted = [*_MEASURES, *(f"contribution_{name}" for name in _MEASURES), "popsh"]
     without = [name for name in wanted if name not in known]

@@ -15,6 +15,7 @@ from mpi.engines.links import link
 from mpi.engines.memory import Microdata, evaluate, findings_of
 from mpi.errors import EstimationError, Problem, nearest
 from mpi.findings import Finding
+from mpi.options import named
 from mpi.results import Result
 from mpi.spec.adapt import AbsentPolicy
 
@@ -91,7 +92,9 @@ def household_consistency(
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
     known = list(fitted.specification.indicators)
-    chosen = known if indicators is None else indicators
+    chosen = known
+    if indicators is not None:
+        chosen = list(dict.fromkeys(named("household_consistency", "indicators", indicators)))
     problems = [
         Problem("indicators", f"there is no indicator {name!r}", remedy=nearest(str(name), known))
         for name in chosen

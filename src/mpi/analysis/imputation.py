@@ -16,6 +16,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.inference.imputation import Pooled, pooled
 from mpi.inference.interval import interval
+from mpi.options import named
 from mpi.profiles import Profiles
 from mpi.results import Result
 
@@ -109,7 +110,7 @@ def combine_imputations(
         "df": _floats(np.where(np.isnan(found.total), np.nan, found.df)),
         "within": _floats(found.within),
         "between": _floats(found.between),
-        "due_to_missing": _floats(found.due_to_missing),
+        "due_to_missing": _floats(np.where(np.isnan(found.estimate), np.nan, found.due_to_missing)),
     }
     if all("n" in table.column_names for table in tables):
         fewest = np.array([table["n"].to_numpy() for table in tables]).min(axis=0)
@@ -165,7 +166,8 @@ def _estimated(
     result: object, k: object, measures: Sequence[str] | None, level: float
 ) -> Estimates | Contrasts:
     if isinstance(result, Profiles):
-        return result.estimate(k, measures=measures, level=level)
+        wanted = None if measures is None else named("combine_imputations", "measures", measures)
+        return result.estimate(k, measures=wanted, level=level)
     assert isinstance(result, (Estimates, Contrasts))  # noqa: S101 -- refused before
     return result
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from mpi import exact
+from mpi.analysis.setting import check_profiles
 from mpi.choices import Choices
 from mpi.core.counting import Scores
 from mpi.core.distances import Distance
@@ -109,6 +110,7 @@ def inequality(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> round(72 * found.get("inequality", category="beta=1").estimate, 12)
     1.0
     """
+    check_profiles(profiles, "inequality")
     choices = _choices(
         profiles,
         Choices(
@@ -183,6 +185,7 @@ def disparity(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.get("inequality_within", category="beta=1").estimate
     0.0625
     """
+    check_profiles(profiles, "disparity")
     choices = _choices(
         profiles,
         Choices(

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import special
 
-from mpi.analysis.setting import Setting, choices_of
+from mpi.analysis.setting import Setting, check_profiles, choices_of
 from mpi.contrasts import adjusted_p
 from mpi.core.counting import Policy, Scores, poor
 from mpi.core.functions import Family, differences
@@ -41,6 +41,12 @@ ALWAYS, PARTLY = "always observed", "where observed"
 _MANY = 0.10
 _DIFFERENCE = "_difference"
 _COMPARED = [(policy, "drop") for policy in POLICIES[1:]] + [("deprived", "nondeprived")]
+
+# beside grouping variables, in its tables
+_COLUMNS = (
+    *("n_kept", "unweighted", "weighted", "observed", "kept", "dropped", "n_dropped"),
+    *("difference", "t", "p_value", "p_adjusted"),
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -130,6 +136,7 @@ def missing_answers(
     >>> [round(found.get("M0", category=policy).estimate, 3) for policy in ("drop", "reweight")]
     [0.333, 0.5]
     """
+    check_profiles(profiles, "missing_answers", *_COLUMNS)
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates
     )

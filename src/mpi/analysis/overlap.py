@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mpi.analysis.setting import Setting, choices_of
+from mpi.analysis.setting import Setting, check_profiles, choices_of
 from mpi.core.counting import poor
 from mpi.core.measures import BASE, Measured, Statistic
 from mpi.errors import EstimationError, Problem
@@ -130,6 +130,7 @@ def overlap(  # noqa: PLR0913 -- each is one choice of the analyst
     [0.2, 0.2, 0.4]
     """
     _check(of, most)
+    check_profiles(profiles, "overlap", "combination")
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates
     )

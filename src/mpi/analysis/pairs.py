@@ -11,11 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mpi.assembly import COLUMNS
+from mpi.assembly import COLUMNS, NATIONAL
 from mpi.errors import Problems, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
-from mpi.tables import NATIONAL
 
 Floats: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]

@@ -19,7 +19,7 @@ from mpi.engines.fit import fit
 from mpi.engines.waves import tabulate_waves
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.estimates import Estimates
-from mpi.options import DegreesOfFreedom, Interval, LonelyPSU
+from mpi.options import DegreesOfFreedom, Interval, LonelyPSU, named
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
 from mpi.results import Result
@@ -161,7 +161,7 @@ def panel(  # noqa: PLR0913 -- each is one choice of the analyst
     cutoffs = cutoffs_of(k, one)
     durations = _durations(tau, len(waves))
     bands = _bands(states, one)
-    columns = (key,) if isinstance(key, str) else tuple(key or ())
+    columns = () if key is None else tuple(named("panel", "key", key))
     followed_level: Level = "person" if followed == "persons" else "household"
     result = tabulate_waves(
         waves,

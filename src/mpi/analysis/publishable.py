@@ -13,6 +13,7 @@ from mpi.assembly import ABOUT, COLUMNS
 from mpi.errors import EstimationError, Problems
 from mpi.estimates import Estimates
 from mpi.findings import Finding
+from mpi.options import named
 from mpi.profiles import Profiles
 from mpi.results import Result
 
@@ -130,7 +131,7 @@ def publishable(
     [['national', 1, 1], ['area', 2, 2], ['region', 8, 7]]
     """
     estimates = _estimates(source, scheme, k)
-    wanted = [measures] if isinstance(measures, str) else list(measures)
+    wanted = named("publishable", "measures", measures)
     flagged = estimates.flag(scheme, planned=planned, log_cv=log_cv)
     own = flagged.select(*wanted)
     population = _population(estimates.to_arrow())

@@ -34,6 +34,7 @@ from mpi.analysis.scenarios import (
     by_weights,
     drawn,
 )
+from mpi.analysis.setting import check_profiles
 from mpi.choices import Choices
 from mpi.core.weighting import Curve, fits
 from mpi.errors import EstimationError, Problem
@@ -169,6 +170,7 @@ def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.summary.to_arrow()["kendall_lowest"].to_pylist()[1]
     1.0
     """
+    check_profiles(profiles, "robustness")
     choices = None
     if se:
         lonely = lonely_psu if lonely_psu is not None else profiles.design.lonely_psu

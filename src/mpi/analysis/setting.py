@@ -16,11 +16,12 @@ from mpi.core.functions import Family
 from mpi.core.measures import Labels, Measured
 from mpi.core.totals import Distinct, distinct
 from mpi.derived import derived_estimates
-from mpi.errors import EstimationError, Problem
+from mpi.errors import EstimationError, Problem, Problems
 from mpi.estimates import Estimates
 from mpi.estimation import check_counted
 from mpi.estimator import Estimator
 from mpi.findings import Finding
+from mpi.lookup import check_variables
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
 from mpi.request import make_request
@@ -30,6 +31,27 @@ from mpi.spec.model import MissingPolicy
 from mpi.survey.design import Replicates
 from mpi.tables import linear_parts
 from mpi.uncertainty import Uncertainty, uncertainty_of
+
+
+def check_profiles(given: object, source: str, *columns: str) -> None:
+    """Refuse what is no profile table, and groupings named as columns of the result.
+
+    Parameters
+    ----------
+    given : object
+    source : str
+        The function that is asked.
+    *columns : str
+        Names of the columns of its result.
+    """
+    problems = Problems(source, EstimationError)
+    if isinstance(given, Profiles):
+        check_variables([name for names in given.by for name in names], columns, problems)
+    else:
+        found = f"a value of type {type(given).__name__!r} is no profile table"
+        remedy = "Give what mpi.tabulate(survey, specification) returns."
+        problems.add("profiles", found, remedy=remedy)
+    problems.raise_if_any()
 
 
 def choices_of(
@@ -42,20 +64,17 @@ def choices_of(
     replicates: Replicates | None,
 ) -> Choices | None:
     """How uncertainty is computed; what is left out is as the survey declares it."""
-    given: object = profiles
-    if not isinstance(given, Profiles):
-        found = f"a value of type {type(given).__name__!r} is no profile table"
-        remedy = "Give what mpi.tabulate(survey, specification) returns."
-        raise EstimationError("profiles", [Problem("", found, remedy=remedy)])
-    if not se:
-        return None
     design = profiles.design
-    return Choices(
+    choices = Choices(
         lonely_psu if lonely_psu is not None else design.lonely_psu,
         df=df,
         level=level,
         replicates=replicates if replicates is not None else design.replicates,
     )
+    problems = choices.problems()
+    if problems:
+        raise EstimationError("estimate", problems)
+    return choices if se else None
 
 
 class Setting:

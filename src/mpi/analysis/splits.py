@@ -13,13 +13,13 @@ from scipy import sparse
 
 from mpi.analysis.pairs import Figures, Groups, Pair
 from mpi.analysis.sums import Derivatives, errors_by_row, inference, standard_errors
+from mpi.assembly import NATIONAL
 from mpi.core.factors import Terms, from_base, shapley
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.pooling import Pool
 from mpi.results import whole_numbers
 from mpi.sources import Source
-from mpi.tables import NATIONAL
 
 SplitMethod: TypeAlias = Literal["shapley", "base"]
 Floats: TypeAlias = NDArray[np.float64]

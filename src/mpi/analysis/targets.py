@@ -19,6 +19,7 @@ from mpi.contrasts import adjusted_p
 from mpi.errors import Problems, TargetsError
 from mpi.estimates import Estimates
 from mpi.findings import Finding
+from mpi.options import named
 from mpi.results import Result
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
@@ -148,7 +149,7 @@ def targets(
     [[0.124, -0.025, 'green']]
     """
     read = read_targets(file)
-    in_percent = [percent] if isinstance(percent, str) else list(percent)
+    in_percent = named("targets", "percent", percent, error=TargetsError)
     _check(series, in_percent, level)
     variables = [name for target in read.file.target for name in target.group]
     rows = Series(series, variables=variables, percent=in_percent)

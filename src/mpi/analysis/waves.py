@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +11,14 @@ from mpi.errors import Problems
 from mpi.estimates import Estimates
 from mpi.pooling import Samples, share_labels
 from mpi.sources import Source
+
+
+def check_estimates(given: object, problems: Problems) -> None:
+    """Refuse at once what is no Estimates."""
+    if not isinstance(given, Estimates):
+        found = f"a value of type {type(given).__name__!r} is no Estimates"
+        problems.add("", found, remedy="Give what Profiles.estimate() returns.")
+        problems.raise_if_any()
 
 
 def check_waves(
@@ -41,9 +49,8 @@ def check_waves(
         count = "one wave only" if waves else "no wave"
         remedy = "Give the estimates of two or more surveys, in order of time."
         problems.add("", f"there is {count}, and nothing to compare it with", remedy=remedy)
-    if any(not isinstance(wave, Estimates) for wave in waves):
-        problems.add("", "a wave is no Estimates", remedy="Give what Profiles.estimate() returns.")
-        problems.raise_if_any()
+    for wave in waves:
+        check_estimates(wave, problems)
     origins = [wave.origin for wave in waves]
     known = [origin for origin in origins if origin is not None]
     if len({origin.fingerprint for origin in known}) > 1 and not other_specification:
@@ -79,7 +86,7 @@ def years_of(
     """
     if years is not None:
         times = []
-        for year in years:
+        for year in years if isinstance(years, Iterable) else [years]:
             if not isinstance(year, (int, float, np.number)) or not np.isfinite(year):
                 expected = "It is a number such as 2018 or 2018.5."
                 problems.add("years", f"{year!r} is no year", expected=expected)

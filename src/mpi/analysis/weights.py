@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi import exact
-from mpi.analysis.setting import Setting, choices_of
+from mpi.analysis.setting import Setting, check_profiles, choices_of
 from mpi.core.counting import Scores, poor, score
 from mpi.core.dataweights import Axis, Inertia, Method, raw_weights, rounded
 from mpi.core.measures import BASE, Measured, Statistic
@@ -137,6 +137,7 @@ def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
     Fraction(3, 5)
     """
     _check(method, inertia, denominator)
+    check_profiles(profiles, "data_weights")
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates
     )

@@ -73,12 +73,15 @@ class Waves(Microdata):
             packed, shift = wave.profiles, np.uint64(number * size)
             at = place if self.level == wave.own else _households_of(wave)[place]
             found = place >= 0
-            deprived |= np.where(found, packed.deprived[at] & only, 0) << shift
+            # before they are shifted: the bits of a wave alone fit a narrower type
+            mine = packed.deprived[at].astype(np.uint64) & only
+            deprived |= np.where(found, mine, np.uint64(0)) << shift
             if packed.missing.size:
-                missing |= np.where(found, packed.missing[at] & only, 0) << shift
+                unknown = packed.missing[at].astype(np.uint64) & only
+                missing |= np.where(found, unknown, np.uint64(0)) << shift
         kind = smallest(self.width)
-        unknown = missing if missing.any() else missing[:0]
-        return Packed(deprived.astype(kind), unknown.astype(kind))
+        rest = missing if missing.any() else missing[:0]
+        return Packed(deprived.astype(kind), rest.astype(kind))
 
     @cached_property
     def found(self) -> tuple[NDArray[np.bool_], ...]:
