@@ -253,10 +253,10 @@ SCHEMES: Mapping[str, Scheme] = {
     "eclac-2023": Scheme(
         _eclac_2023,
         ("unreliable",),
-        "deff < 1 (unless planned and n from 100), n/deff < 60 (so n < 60) or df < 9 (unless planned): "
-        "unreliable. Shares: log-CV up to 17.5 % with 50 cases reliable, with 30 weakly; above it "
-        "only shares from 1/2 with 30 cases, weakly. Others: CV up to 20 % with 50 cases reliable, "
-        "up to 30 % with 30 weakly.",
+        "deff < 1 (unless planned and n from 100), n/deff < 60, so n < 60, or df < 9 (unless "
+        "planned): unreliable. Shares: log-CV up to 17.5 % with 50 cases reliable, with 30 weakly; "
+        "above it only shares from 1/2 with 30 cases, weakly. Others: CV up to 20 % with 50 cases "
+        "reliable, up to 30 % with 30 weakly.",
         "ECLAC (2023), as in INE Chile's `calidad`, April 2025",
         confirmed=True,
     ),
