@@ -253,7 +253,7 @@ class Estimates(Result):
             raise EstimationError("log_cv", [Problem("", f"there is no {log_cv!r}", expected)])
         if chosen.needs_errors and self._source is None:
             found = f"{scheme!r} looks at standard errors, and there are none"
-            remedy = "Estimate with se=True (without --no-se)."
+            remedy = "Estimate with se=True (without --no-se), and flag before any are withheld."
             raise EstimationError("flag", [Problem("", found, remedy=remedy)])
         if suppress and not chosen.suppressed:
             found = f"{scheme!r} withholds nothing"

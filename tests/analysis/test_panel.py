@@ -489,7 +489,11 @@ def test_a_key_that_is_not_there_is_repeated_or_missing_is_said_by_wave():
         error=error,
     )
     gone = {"2018": E7["2018"], "2025": mpi.Survey(NEW | {"id": [None, *range(1, 10)]})}
-    told(lambda: mpi.panel(gone, SPEC, key="id"), "is missing", "1 of 10", error=error)
+    words = ["wave '2025', persons, key id: is missing", "1 of 10"]
+    told(lambda: mpi.panel(gone, SPEC, key="id"), *words, error=error)
+    base = {"2018": gone["2025"], "2025": E7["2018"]}
+    words[0] = "wave '2018', persons, key id: is missing"
+    told(lambda: mpi.panel(base, SPEC, key="id"), *words, error=error)
     texts = {"2018": E7["2018"], "2025": mpi.Survey(NEW | {"id": [str(i) for i in range(10)]})}
     told(lambda: mpi.panel(texts, SPEC, key="id"), "number in one and text", error=error)
 

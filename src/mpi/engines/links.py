@@ -91,7 +91,7 @@ def link(survey: Survey) -> Links:
     elif persons is not None and person_key:
         household, n_households = _own_households(persons, person_key, problems)
     elif households is not None and household_key:
-        _unique_rows(households, household_key, problems)
+        check_key(households, households.read(household_key), problems)
     if persons is not None and household is not None and survey.keys.person:
         _check_persons(persons, household, survey.keys.person, problems)
     dwelling = _dwellings(survey, problems)
@@ -153,20 +153,17 @@ def matched(a: tuple[Source, pa.Table], b: tuple[Source, pa.Table]) -> NDArray[n
     Parameters
     ----------
     a, b : (Source, pyarrow.Table)
-        Key columns of two samples of the same units, with where they come from.
+        Key columns of two samples of the same units, with where they come from; each key is there
+        and no other row's.
 
     Raises
     ------
     SurveyError
-        If a key is missing, repeated, or of another type in the other; all problems at once.
+        If a key is of another type in the other.
     """
     problems = Problems("panel", SurveyError)
     ids, others = _common_ids(a, b, problems)
     size = 1 + max(ids.max(initial=-1), others.max(initial=-1))
-    for (source, table), own in ((a, ids), (b, others)):
-        counts = np.bincount(own[own >= 0], minlength=size)
-        repeated = int(counts[counts > 1].sum())
-        _report_repeated(source, tuple(table.column_names), repeated, problems)
     problems.raise_if_any()
     row = np.full(size, -1, dtype=np.int64)
     row[others] = np.arange(others.size)
@@ -192,11 +189,22 @@ def _own_households(
     return household.reshape(-1), present.size
 
 
-def _unique_rows(source: Source, key: Columns, problems: Problems) -> None:
-    ids = _ids([single(column) for column in source.read(key).columns])
-    _report_missing(source, key, ids, problems)
+def check_key(source: Source, key: pa.Table, problems: Problems) -> None:
+    """Add rows of a table whose key is missing, or is another row's too.
+
+    Parameters
+    ----------
+    source : Source
+        Where they come from.
+    key : pyarrow.Table
+        Its key columns.
+    problems : Problems
+    """
+    ids = _ids([single(column) for column in key.columns])
+    names = tuple(key.column_names)
+    _report_missing(source, names, ids, problems)
     counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
-    _report_repeated(source, key, int(counts[counts > 1].sum()), problems)
+    _report_repeated(source, names, int(counts[counts > 1].sum()), problems)
 
 
 def _report_missing(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from mpi.core.pack import Packed, smallest
 from mpi.engines import columns as arrow
 from mpi.engines.base import By, Tabulation
-from mpi.engines.links import matched
+from mpi.engines.links import check_key, matched
 from mpi.engines.memory import Microdata, evaluate, findings_of, tables_of
 from mpi.engines.population import Population, within
 from mpi.errors import Problem, Problems, SpecificationError, SurveyError, nearest
@@ -235,6 +236,12 @@ def _places(
     keys = [
         _keys(wave, name, level, key, problems) for name, wave in zip(names, waves, strict=True)
     ]
+    for name, columns in zip(names, keys, strict=True):
+        with _told_of(name, problems):
+            alone = Problems("panel", SurveyError)
+            if columns is not None:
+                check_key(*columns, alone)
+            alone.raise_if_any()
     problems.raise_if_any()
     own = next(k for k, wave in zip(keys, waves, strict=True) if wave is base)
     found = []
@@ -243,12 +250,19 @@ def _places(
         if wave is base:
             found.append(everybody)
             continue
-        try:
+        with _told_of(name, problems):
             found.append(matched(own, theirs))
-        except SurveyError as error:
-            problems.extend(replace(p, where=f"wave {name!r}, {p.where}") for p in error.problems)
     problems.raise_if_any()
     return tuple(found)
+
+
+@contextmanager
+def _told_of(name: str, problems: Problems) -> Iterator[None]:
+    """Problems of one wave are said with its name, and the others are looked at too."""
+    try:
+        yield
+    except SurveyError as error:
+        problems.extend(replace(p, where=f"wave {name!r}, {p.where}") for p in error.problems)
 
 
 def _keys(
