@@ -557,3 +557,11 @@ def test_groups_without_units_are_empty_and_a_grouping_without_any_is_an_error()
     assert found.get("inequality", category="beta=1", some="v").estimate == 0
     assert mpi.disparity(profiles, "some").get("disparity_M0").estimate == 0
     told(lambda: mpi.disparity(profiles, "none"), "no unit is in any group of none")
+
+
+def test_groups_without_weight_are_a_finding_of_disparity():
+    frame = {"a": [1, 0, 1, 1], "b": [1, 1, 0, 1], "g": ["x", "x", "y", "z"], "w": [1, 2, 1, 0]}
+    spec = mpi.Specification.from_columns({"d": ["a", "b"]}, cutoff="1/2")
+    profiles = mpi.tabulate(mpi.Survey(frame, weight="w"), spec, by="g")
+    (finding,) = mpi.disparity(profiles, se=False).findings.of_code("EMPTY_GROUP")
+    assert (finding.where, finding.count, finding.of) == ("g", 1, 3)

@@ -464,11 +464,18 @@ class _Work:
         )
 
     def _lost(self, grouping: Grouping, counted: Counted, scores: Scores) -> list[Finding]:
-        """Units that the policy leaves out."""
-        lost = ~scores.kept[counted.position]
+        """Units that the policy leaves out, and groups of which nothing is left."""
+        kept = scores.kept[counted.position]
+        lost = ~kept
         count, of = int(counted.n[lost].sum()), int(counted.n.sum())
+        left = np.bincount(counted.table.group, counted.weight * kept, counted.groups)
+        empty = int((left == 0).sum())
+        found = []
+        if empty:
+            detail = "no unit with a weight is left in these groups; they count for nothing"
+            found.append(Finding("EMPTY_GROUP", by_of(grouping), detail, empty, counted.groups))
         if not count:
-            return []
+            return found
         share = float(counted.weight[lost].sum() / counted.weight.sum())
         detail = f"left out under {self.request.missing!r}: an indicator is missing"
-        return [Finding("MISSING_DROPPED", by_of(grouping), detail, count, of, share)]
+        return [*found, Finding("MISSING_DROPPED", by_of(grouping), detail, count, of, share)]
