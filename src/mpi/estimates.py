@@ -127,6 +127,18 @@ class Estimates(Result):
         ------
         EstimationError
             If there is none, or figures have no standard errors.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+        >>> people = {"a": [1, 0, 0, 1, 1, 1, 0, 1], "psu": [1, 1, 2, 2, 3, 3, 4, 4]}
+        >>> people["area"] = ["rural"] * 4 + ["urban"] * 4
+        >>> estimates = mpi.measure(mpi.Survey(people, psu="psu"), spec, by="area")
+        >>> rural, urban = (estimates.get("H", area=area) for area in ("rural", "urban"))
+        >>> found = estimates.contrast({"difference": urban - rural, "ratio": urban / rural})
+        >>> found.to_pandas()["estimate"].tolist()
+        [0.25, 1.5]
         """
         return Contrasts(contrasts)
 
@@ -156,6 +168,17 @@ class Estimates(Result):
         ------
         EstimationError
             If there is no such grouping or group.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+        >>> people = {"a": [1, 0, 0, 1, 1, 1, 0, 1], "psu": [1, 1, 2, 2, 3, 3, 4, 4]}
+        >>> people["area"] = ["rural"] * 4 + ["urban"] * 4
+        >>> estimates = mpi.measure(mpi.Survey(people, psu="psu"), spec, by="area")
+        >>> found = estimates.differences("H", by="area", to="rural").to_pandas()
+        >>> found[["contrast", "estimate"]].values.tolist()
+        [['urban - rural', 0.25]]
         """
         texts = self._texts_of(by, {name for name in what if name not in ABOUT})
         figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in texts}  # type: ignore[arg-type]
@@ -246,6 +269,16 @@ class Estimates(Result):
         ------
         EstimationError
             If there is no such scheme, or it needs standard errors that are not there.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+        >>> people = {"a": [1, 0, 0, 1, 1, 1, 0, 1], "psu": [1, 1, 2, 2, 3, 3, 4, 4]}
+        >>> people["area"] = ["rural"] * 4 + ["urban"] * 4
+        >>> estimates = mpi.measure(mpi.Survey(people, psu="psu"), spec, by="area")
+        >>> estimates.flag("dhs").select("H").to_pandas()["flag"].tolist()
+        ['suppressed', 'suppressed', 'suppressed']
         """
         chosen = publication.find(scheme)
         if log_cv not in ("program", "symmetric"):
@@ -365,6 +398,16 @@ class Estimates(Result):
         ------
         EstimationError
             If no row, or more than one, fits.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+        >>> people = {"a": [1, 0, 0, 1, 1, 1, 0, 1], "psu": [1, 1, 2, 2, 3, 3, 4, 4]}
+        >>> people["area"] = ["rural"] * 4 + ["urban"] * 4
+        >>> estimates = mpi.measure(mpi.Survey(people, psu="psu"), spec, by="area")
+        >>> estimates.get("H", area="urban")
+        0.750000, se 0.204124 (by=area, group=urban, area=urban, measure=H, k=1; n=4)
         """
         about = {
             "indicator": indicator,

@@ -244,6 +244,18 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     ------
     EstimationError
         If the file cannot be read or was not written by `Profiles.save`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import mpi
+    >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+    >>> profiles = mpi.tabulate({"a": [1, 0, 1, 1]}, spec)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     profiles.save(f"{folder}/2025.profiles.parquet")
+    ...     again = mpi.load_profiles(f"{folder}/2025.profiles.parquet")
+    >>> again.estimate().get("H").estimate
+    0.75
     """
     file = output.as_path(path)
     name = file.name
