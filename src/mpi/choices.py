@@ -14,7 +14,7 @@ from mpi.options import (
     LonelyPSU,
     unknown_options,
 )
-from mpi.survey.design import Replicates
+from mpi.survey.design import Replicates, SurveyDesign
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,28 @@ class Choices:
     level: float = 0.95
     deff: DesignEffect = "replace"
     replicates: Replicates | None = None
+
+    @classmethod
+    def under(
+        cls,
+        design: SurveyDesign,
+        *,
+        lonely_psu: LonelyPSU | None,
+        replicates: Replicates | None,
+        domain_lonely: bool = False,
+        df: DegreesOfFreedom = "stata",
+        interval: Interval = "logit",
+        level: float = 0.95,
+    ) -> Choices:
+        """The choices; what is left out is as the survey declares it."""
+        return cls(
+            design.lonely_psu if lonely_psu is None else lonely_psu,
+            domain_lonely=domain_lonely,
+            df=df,
+            interval=interval,
+            level=level,
+            replicates=design.replicates if replicates is None else replicates,
+        )
 
     def problems(self) -> list[Problem]:
         """What is wrong with the choices."""

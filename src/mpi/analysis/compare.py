@@ -156,14 +156,17 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
     one, other = (found.specification for found in fitted)
     pairs = _pairs(one, other, dict(matches or {}))
     tabulated = tabulate_together(sample, one, other, groupings_of(by), se=se)
-    choices = None
-    if se:
-        lonely = lonely_psu if lonely_psu is not None else sample.design.lonely_psu
-        chosen = replicates if replicates is not None else sample.design.replicates
-        choices = Choices(lonely, df=df, interval=interval, level=level, replicates=chosen)
+    choices = Choices.under(
+        sample.design,
+        lonely_psu=lonely_psu,
+        replicates=replicates,
+        df=df,
+        interval=interval,
+        level=level,
+    )
     estimates = _Comparer(one, other, pairs, missing, count == "households").estimates(
         tabulated,
-        choices,
+        choices if se else None,
         value_labels=value_labels_of(sample, tabulated.groupings),
         findings=list(_findings(fitted)),
     )

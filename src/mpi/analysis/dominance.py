@@ -115,9 +115,9 @@ def dominance(  # noqa: PLR0913 -- each is one choice of the analyst
     names = chosen_by(profiles, by, source="dominance")
     choices = None
     if se:
-        lonely = lonely_psu if lonely_psu is not None else profiles.design.lonely_psu
-        declared = replicates if replicates is not None else profiles.design.replicates
-        choices = Choices(lonely, df=df, level=level, replicates=declared)
+        choices = Choices.under(
+            profiles.design, lonely_psu=lonely_psu, replicates=replicates, df=df, level=level
+        )
     policy = profiles.specification.missing if missing is None else missing
     problems = Problems("dominance", EstimationError)
     problems.extend(_choice_problems(policy, df, seed))

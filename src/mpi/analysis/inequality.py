@@ -111,16 +111,14 @@ def inequality(  # noqa: PLR0913 -- each is one choice of the analyst
     1.0
     """
     check_profiles(profiles, "inequality")
-    choices = _choices(
-        profiles,
-        Choices(
-            lonely_psu if lonely_psu is not None else profiles.design.lonely_psu,
-            domain_lonely=domain_lonely,
-            df=df,
-            interval=interval,
-            level=level,
-            replicates=replicates,
-        ),
+    choices = Choices.under(
+        profiles.design,
+        lonely_psu=lonely_psu,
+        replicates=replicates,
+        domain_lonely=domain_lonely,
+        df=df,
+        interval=interval,
+        level=level,
     )
     problems = Problems("inequality", EstimationError)
     parameters = _parameters(problems, beta, gamma, power, alpha, theta)
@@ -186,14 +184,8 @@ def disparity(  # noqa: PLR0913 -- each is one choice of the analyst
     0.0625
     """
     check_profiles(profiles, "disparity")
-    choices = _choices(
-        profiles,
-        Choices(
-            lonely_psu if lonely_psu is not None else profiles.design.lonely_psu,
-            df=df,
-            level=level,
-            replicates=replicates,
-        ),
+    choices = Choices.under(
+        profiles.design, lonely_psu=lonely_psu, replicates=replicates, df=df, level=level
     )
     problems = Problems("disparity", EstimationError)
     (factor,) = _numbers(problems, "beta", [beta], above=0)
@@ -201,13 +193,6 @@ def disparity(  # noqa: PLR0913 -- each is one choice of the analyst
     request = _request(problems, profiles, k, missing, count, choices if se else None)
     problems.raise_if_any()
     return _Work(profiles, request).disparity(grouping, factor)
-
-
-def _choices(profiles: Profiles, choices: Choices) -> Choices:
-    """The choices, with the survey's own replicates where none are given."""
-    if choices.replicates is not None:
-        return choices
-    return replace(choices, replicates=profiles.design.replicates)
 
 
 def _request(

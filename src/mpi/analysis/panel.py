@@ -297,12 +297,13 @@ def _chosen(
 ) -> Choices | None:
     """How uncertainty is computed; the design is that of the base wave."""
     design = list(waves.values())[asked.base].design
-    choices = Choices(
-        lonely_psu if lonely_psu is not None else design.lonely_psu,
+    choices = Choices.under(
+        design,
+        lonely_psu=lonely_psu,
+        replicates=replicates,
         df=df,
         interval=interval,
         level=level,
-        replicates=replicates if replicates is not None else design.replicates,
     )
     problems = Problems("panel", EstimationError)
     problems.extend(choices.problems())

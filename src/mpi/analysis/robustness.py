@@ -173,9 +173,9 @@ def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
     check_profiles(profiles, "robustness")
     choices = None
     if se:
-        lonely = lonely_psu if lonely_psu is not None else profiles.design.lonely_psu
-        declared = replicates if replicates is not None else profiles.design.replicates
-        choices = Choices(lonely, level=level, replicates=declared)
+        choices = Choices.under(
+            profiles.design, lonely_psu=lonely_psu, replicates=replicates, level=level
+        )
     policy = profiles.specification.missing if missing is None else missing
     asked = Asked(
         chosen_by(profiles, by, source="robustness"),

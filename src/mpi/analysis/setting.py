@@ -64,12 +64,8 @@ def choices_of(
     replicates: Replicates | None,
 ) -> Choices | None:
     """How uncertainty is computed; what is left out is as the survey declares it."""
-    design = profiles.design
-    choices = Choices(
-        lonely_psu if lonely_psu is not None else design.lonely_psu,
-        df=df,
-        level=level,
-        replicates=replicates if replicates is not None else design.replicates,
+    choices = Choices.under(
+        profiles.design, lonely_psu=lonely_psu, replicates=replicates, df=df, level=level
     )
     problems = choices.problems()
     if problems:
