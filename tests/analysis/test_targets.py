@@ -9,14 +9,15 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 import mpi
 from mpi.analysis.trajectory import Course, Known
 
-law = settings(deadline=None, max_examples=100)
+# half of all courses move away from their goal, and never reach it
+law = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
 # quotients and powers of doubles
 EXACT = 1e-12
 # derivatives by differences over 1e-6
