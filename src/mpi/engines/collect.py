@@ -40,13 +40,18 @@ def promote(column: Array, members: Members, name: str, problems: Problems) -> A
     """Value that all person rows of a household repeat; a problem where they differ."""
     count = differing(column, members)
     if count:
-        problems.add(
-            f"column {name!r}",
-            f"differs between members in {count:,} of {members.first.size:,} households",
-            expected="A value of the household is the same in all its rows.",
-            remedy="Say whose with any(), all(), max(), ..., or repair the rows.",
-        )
+        report_differing(problems, name, count, members.first.size)
     return arrow.taken(column, members.first)
+
+
+def report_differing(problems: Problems, name: str, count: int, of: int) -> None:
+    """Add a value of the household that its person rows do not repeat."""
+    problems.add(
+        f"column {name!r}",
+        f"differs between members in {count:,} of {of:,} households",
+        expected="A value of the household is the same in all its rows.",
+        remedy="Say whose with any(), all(), max(), ..., or repair the rows.",
+    )
 
 
 def differing(column: Array, members: Members) -> int:

@@ -17,6 +17,20 @@ from mpi.engines.columns import Array
 from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
 from mpi.engines.links import Links, Members
 from mpi.engines.recode import recode
+from mpi.engines.reports import (
+    inexact,
+    kind_of_absent,
+    no_number,
+    no_truth,
+    no_variable,
+    other_than_truths,
+    place_of_truth,
+    span,
+    takes_numbers,
+    unlinked,
+    variable_absent,
+    years_without_value,
+)
 from mpi.engines.steps import (
     Absent,
     Collect,
@@ -27,14 +41,13 @@ from mpi.engines.steps import (
     Raw,
     Recode,
     Step,
+    classes_of,
 )
-from mpi.errors import Problem, Problems, SurveyError
+from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
-from mpi.spec.norms import FIRST_YEAR, LAST_YEAR, born
 from mpi.spec.tree import Arithmetic, Node
 from mpi.survey.codebook import Level, TableName
-from mpi.survey.harmonised import known_classes
 from mpi.survey.survey import Survey
 
 _KINDS: Mapping[Kind, pa.DataType] = {
@@ -100,12 +113,7 @@ class Evaluation:
         column = self.column(step.name, level)
         kind = arrow.kind_of(column)
         if kind not in ("number", "nothing"):
-            kind_role, _, name = role.partition(":")
-            of_indicator = name and kind_role in ("deprived", "destitute", "gap")
-            where = f"indicator {name!r}, {kind_role}" if of_indicator else kind_role
-            found = f"a number is expected, {step.name!r} is {kind}"
-            remedy = "Convert the column to numbers, or name another."
-            raise SurveyError("survey", [Problem(where, found, remedy=remedy)])
+            raise SurveyError("survey", [no_number(role, step.name, str(kind))])
         return arrow.numbers(column)
 
     def _direct_truths(self) -> dict[str, Truths]:
@@ -135,8 +143,7 @@ class Evaluation:
         if array.null_count == len(array):
             array = pa.nulls(len(array))  # nobody answered, so it has no type of its own
         if arrow.kind_of(array) is None:
-            where = f"{self._survey.tables[table].name}, column {name!r}"
-            self._problems.add(where, f"holds {array.type}", expected="Numbers, texts or yes/no.")
+            no_variable(self._problems, self._survey.tables[table].name, name, array.type)
             return pa.nulls(len(array))
         if table == "dwellings" and self._links.dwelling is not None:
             return arrow.taken(array, self._links.dwelling)
@@ -148,9 +155,7 @@ class Evaluation:
         except ExpressionError as error:
             self._problems.add(step.where or step.name, str(error))
         except (_InexactError, pa.ArrowInvalid):  # Arrow's is a cast to doubles that would round
-            found = "whole numbers beyond 2**53, with which a rule cannot calculate exactly"
-            remedy = "Give them as floats, or in a larger unit."
-            self._problems.add(step.where or step.name, found, remedy=remedy)
+            inexact(self._problems, step)
 
     def _worked(self, step: Step) -> Array:
         match step.work:
@@ -159,11 +164,8 @@ class Evaluation:
                 table = self._plan.steps[of].name
                 return recode(column, variable, where=table, problems=self._problems)
             case Absent(variable=variable):
-                detail = "not in the files; taken as missing"
-                self.findings.append(Finding("VARIABLE_ABSENT", variable.id, detail))
-                truth = variable.true is not None
-                kind: Kind = "truth" if truth else "text" if variable.classes else "nothing"
-                return pa.nulls(self._links.rows(step.level), _KINDS[kind])
+                self.findings.append(variable_absent(variable))
+                return pa.nulls(self._links.rows(step.level), _KINDS[kind_of_absent(variable)])
             case Collect(kind=aggregate, of=value, where=where):
                 return self._collected(step, aggregate, value, where)
             case Promote(of=of):
@@ -188,8 +190,7 @@ class Evaluation:
         if limit is not None and where is not None:
             limit = self._as_truth(self._plan.steps[where], limit)
         if value is not None and kind not in _OF_TRUTHS and arrow.kind_of(value) not in _NUMERIC:
-            found = f"{kind}() takes numbers, {of!r} is {arrow.kind_of(value)}"
-            self._problems.add(step.where or step.name, found)
+            takes_numbers(self._problems, step, kind, str(of), str(arrow.kind_of(value)))
             return pa.nulls(self._links.n_households)
         return collect(kind, value, limit, self._members_for(step))
 
@@ -203,7 +204,7 @@ class Evaluation:
         variables = Variables(
             kinds={n: arrow.kind_of(data[f"c{i}"]) or "nothing" for i, n in enumerate(names)},
             columns={name: f"c{i}" for i, name in enumerate(names)},
-            classes=self._classes(names),
+            classes=classes_of(self._plan, names),
         )
         compiled: Compiled = compile_tree(
             tree,
@@ -225,26 +226,13 @@ class Evaluation:
         limit = None
         if work.where is not None:
             limit = self._as_truth(self._plan.steps[work.where], self.column(work.where, "person"))
-        problems = (
-            (
-                (FIRST_YEAR, LAST_YEAR),
-                f"norm {work.norm!r} asks for a year of birth, and there is",
-                f"It is from {FIRST_YEAR} to {LAST_YEAR}.",
-                "Make missing what means not known, or limit the rule with 'applies_to'.",
-            ),
-            (
-                (work.first, work.last),
-                f"norm {work.norm!r} has no value for those born",
-                f"It has values for those {born(work.first, work.last)}.",
-                "Add a value for them, or limit the rule with 'applies_to'.",
-            ),
-        )
-        for bounds, found, expected, remedy in problems:
+        for bounds, found, expected, remedy in years_without_value(work):
             years = _outside(column, bounds, limit)
             if years is not None:
+                ends = pc.min_max(years).as_py()
                 self._problems.add(
                     step.where,
-                    f"{found} {_span(years)}",
+                    f"{found} {span(ends['min'], ends['max'])}",
                     expected=expected,
                     remedy=remedy,
                     count=len(years),
@@ -252,14 +240,6 @@ class Evaluation:
                 )
                 break
         return column
-
-    def _classes(self, names: list[str]) -> dict[str, tuple[str, ...]]:
-        found = {}
-        for name in names:
-            work = self._plan.steps[name].work
-            if isinstance(work, Recode) and work.variable.classes is not None:
-                found[name] = known_classes(work.variable.id, work.variable.classes)
-        return found
 
     def _as_truth(self, step: Step, column: Array) -> Array:
         """The column if it can be a yes or no; else all missing, and a problem is noted."""
@@ -273,23 +253,14 @@ class Evaluation:
         if kind in ("truth", "nothing") or step.name in self._checked:
             return
         self._checked.add(step.name)
-        where = step.where if not isinstance(step.work, Raw) else f"column {step.work.column!r}"
+        where = place_of_truth(step)
         if kind != "number":
-            found = f"a yes or no is expected, {step.name!r} is {kind}"
-            remedy = "Write a rule, such as column == value, or recode it to 1 and 0."
-            self._problems.add(where, found, remedy=remedy)
+            no_truth(self._problems, where, step.name, kind)
             return
         fine = pc.or_(pc.equal(column, 0), pc.equal(column, 1))
         wrong = len(column) - column.null_count - (pc.sum(fine).as_py() or 0)
         if wrong:
-            self._problems.add(
-                where,
-                "values other than 0 and 1",
-                expected="A deprivation is 1 or true, 0 or false, or missing.",
-                remedy="Write a rule, such as column == 2, or recode it to 1 and 0.",
-                count=wrong,
-                of=len(column),
-            )
+            other_than_truths(self._problems, where, wrong, len(column))
 
     def is_repeated(self, step: Step) -> bool:
         """Whether all members of each household have the same value of a raw column."""
@@ -330,8 +301,7 @@ class Evaluation:
     def _members(self, what: str, where: str = "") -> Members:
         """Persons as members of households, which something needs."""
         if self._links.members is None:
-            found = f"{what} needs households, and persons are not linked to them"
-            raise SurveyError("survey", [Problem(where, found, remedy="Give household_id=.")])
+            raise SurveyError("survey", [unlinked(what, where)])
         return self._links.members
 
 
@@ -349,12 +319,6 @@ def _outside(
         wrong = pc.and_kleene(wrong, _truth(limit))
     values = column.filter(pc.fill_null(wrong, fill_value=False))
     return values if len(values) else None
-
-
-def _span(values: Array) -> str:
-    """Lowest and highest of some values."""
-    ends = pc.min_max(values).as_py()
-    return " to ".join(dict.fromkeys(f"{ends[end]:.0f}" for end in ("min", "max")))
 
 
 def _truth(column: Array) -> Array:

@@ -129,21 +129,14 @@ def _to_parent(
     problems.raise_if_any()
     size = 1 + max(ids.max(initial=-1), parent_ids.max(initial=-1))
     counts = np.bincount(parent_ids[parent_ids >= 0], minlength=size)
-    _report_repeated(parent, parent_key, int(counts[counts > 1].sum()), problems)
+    report_repeated(problems, parent, parent_key, int(counts[counts > 1].sum()))
     row = np.full(size + 1, -1, dtype=np.int64)
     row[parent_ids] = np.arange(parent_ids.size)
     row[-1] = -1
     parents: NDArray[np.int64] = row[ids]
     lost = int((parents < 0).sum())
     if lost:
-        problems.add(
-            f"{child.name}, key {', '.join(child_key)}",
-            f"no row of {parent.name} has this key",
-            expected=f"Every row of {child.name} belongs to one of {parent.name}.",
-            remedy="Check that both are of the same survey, and the key columns.",
-            count=lost,
-            of=child.n_rows,
-        )
+        report_lost(problems, (child, child_key), parent, lost)
     return parents
 
 
@@ -177,13 +170,7 @@ def _own_households(
     ids = _ids([single(column) for column in persons.read(key).columns])
     lost = int((ids < 0).sum())
     if lost:
-        problems.add(
-            f"{persons.name}, key {', '.join(key)}",
-            "the key of the household is missing",
-            remedy=_FILL,
-            count=lost,
-            of=persons.n_rows,
-        )
+        report_missing(problems, persons, key, lost, "the key of the household is missing")
         problems.raise_if_any()
     present, household = np.unique(ids, return_inverse=True)
     return household.reshape(-1), present.size
@@ -202,21 +189,31 @@ def check_key(source: Source, key: pa.Table, problems: Problems) -> None:
     """
     ids = _ids([single(column) for column in key.columns])
     names = tuple(key.column_names)
-    _report_missing(source, names, ids, problems)
-    counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
-    _report_repeated(source, names, int(counts[counts > 1].sum()), problems)
+    _check_unique(problems, source, (ids, names), names)
 
 
-def _report_missing(
-    source: Source, key: Columns, ids: NDArray[np.int64], problems: Problems
+def _check_unique(
+    problems: Problems, source: Source, key: tuple[NDArray[np.int64], Columns], named: Columns
 ) -> None:
+    """Add rows whose id is missing, or another row's too."""
+    ids, names = key
     lost = int((ids < 0).sum())
     if lost:
-        where = f"{source.name}, key {', '.join(key)}"
-        problems.add(where, "is missing", remedy=_FILL, count=lost, of=source.n_rows)
+        report_missing(problems, source, names, lost)
+    counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
+    report_repeated(problems, source, named, int(counts[counts > 1].sum()))
 
 
-def _report_repeated(source: Source, key: Columns, count: int, problems: Problems) -> None:
+def report_missing(
+    problems: Problems, source: Source, key: Columns, count: int, found: str = "is missing"
+) -> None:
+    """Add rows without a key."""
+    where = f"{source.name}, key {', '.join(key)}"
+    problems.add(where, found, remedy=_FILL, count=count, of=source.n_rows)
+
+
+def report_repeated(problems: Problems, source: Source, key: Columns, count: int) -> None:
+    """Add rows that share a key, if there are any."""
     if count:
         problems.add(
             f"{source.name}, key {', '.join(key)}",
@@ -228,16 +225,43 @@ def _report_repeated(source: Source, key: Columns, count: int, problems: Problem
         )
 
 
+def report_lost(
+    problems: Problems, child: tuple[Source, Columns], parent: Source, count: int
+) -> None:
+    """Add rows whose key no row of the other table has."""
+    source, key = child
+    problems.add(
+        f"{source.name}, key {', '.join(key)}",
+        f"no row of {parent.name} has this key",
+        expected=f"Every row of {source.name} belongs to one of {parent.name}.",
+        remedy="Check that both are of the same survey, and the key columns.",
+        count=count,
+        of=source.n_rows,
+    )
+
+
+def unlike_keys(
+    problems: Problems,
+    sources: tuple[Source, Source],
+    name: str,
+    kinds: tuple[object, object],
+) -> None:
+    """Add a key column of two types."""
+    problems.add(
+        f"{sources[0].name} and {sources[1].name}",
+        f"the key {name!r} is {kinds[0]} in one and {kinds[1]} in the other",
+        expected="Keys need the same type in both.",
+        remedy="Read both as text, or both as numbers.",
+    )
+
+
 def _check_persons(
     persons: Source, household: NDArray[np.int64], key: Columns, problems: Problems
 ) -> None:
     found = pa.array(household, mask=household < 0)  # a person without household is no duplicate
     columns = [found, *(single(c) for c in persons.read(key).columns)]
     ids = _ids(columns)
-    _report_missing(persons, key, ids, problems)
-    counts = np.bincount(ids[ids >= 0]) if (ids >= 0).any() else np.zeros(0, dtype=np.int64)
-    repeated = int(counts[counts > 1].sum())
-    _report_repeated(persons, ("household", *key), repeated, problems)
+    _check_unique(problems, persons, (ids, key), ("household", *key))
 
 
 def _common_ids(
@@ -248,12 +272,7 @@ def _common_ids(
     for name, left, right in zip(a[1].column_names, a[1].columns, b[1].columns, strict=True):
         one, other = single(left), single(right)
         if kind_of(one) != kind_of(other):
-            problems.add(
-                f"{a[0].name} and {b[0].name}",
-                f"the key {name!r} is {kind_of(one)} in one and {kind_of(other)} in the other",
-                expected="Keys need the same type in both.",
-                remedy="Read both as text, or both as numbers.",
-            )
+            unlike_keys(problems, (a[0], b[0]), name, (kind_of(one), kind_of(other)))
             problems.raise_if_any()
         columns.append(pa.concat_arrays(_of_one_type(one, other)))
     ids = _ids(columns)

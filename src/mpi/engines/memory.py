@@ -20,6 +20,14 @@ from mpi.engines.links import Links, link
 from mpi.engines.plan import make_plan
 from mpi.engines.population import Population, population
 from mpi.engines.replicates import Replicate, replicates
+from mpi.engines.reports import (
+    gap_unknown,
+    group_missing,
+    memberless_in_no_group,
+    no_gap,
+    not_applicable,
+    not_stricter,
+)
 from mpi.engines.sampling import sampling, ultimate_clusters
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SpecificationError
@@ -73,7 +81,7 @@ class Microdata:
         self.evaluation.raise_problems()
         _check_destitution(self.spec, columns)
         packed = pack(columns, self.links.rows(self.spec.unit))
-        return _with_destitution(self.spec, packed)
+        return with_destitution(self.spec, packed)
 
     @cached_property
     def population(self) -> Population:
@@ -130,14 +138,7 @@ class Microdata:
         gap = self._known_gap(name, gap, deprived)
         wrong = int((deprived & ~((gap >= 0) & (gap <= 1))).sum())
         if wrong:
-            problems.add(
-                f"indicator {name!r}, gap",
-                "missing or outside [0, 1] where deprived",
-                expected="A gap is the shortfall as a share of the threshold, (z - x) / z.",
-                remedy="Correct the rule of the gap, or say with 'deprived' who has one.",
-                count=wrong,
-                of=deprived.size,
-            )
+            no_gap(problems, name, wrong, deprived.size)
         return np.where(deprived, gap, 0.0)
 
     def _known_gap(
@@ -150,10 +151,8 @@ class Microdata:
         counted = self.population.counted(self.spec.unit)
         count = int((unknown if counted is None else unknown & counted).sum())
         if count:
-            detail = "deprived because destitute, and the gap is not known; it counts as 1"
             of = unknown.size if counted is None else int(counted.sum())
-            finding = Finding("GAP_UNKNOWN", f"indicator {name!r}, gap", detail, count, of)
-            self.evaluation.findings.append(finding)
+            self.evaluation.findings.append(gap_unknown(name, count, of))
         return np.where(unknown, 1.0, gap)
 
 
@@ -373,13 +372,9 @@ class _Tables:
         lost = (members.first < 0) & (population.members > 0)
         if lost.any():
             weight = population.weight
-            detail = (
-                "households without person rows are in no group of persons; they count nationally"
-            )
             share = float(weight[lost].sum() / weight.sum()) if weight.any() else None
             count, of = int(lost.sum()), int((population.members > 0).sum())
-            finding = Finding("GROUP_MISSING", ", ".join(by), detail, count, of, share)
-            self.findings.append(finding)
+            self.findings.append(memberless_in_no_group(by, count, of, share))
 
     def _report_missing(
         self, by: By, group: NDArray[np.integer], counted: NDArray[np.bool_] | None, level: Level
@@ -388,11 +383,10 @@ class _Tables:
             return
         lost = group < 0 if counted is None else (group < 0) & counted
         if lost.any():
-            what = "persons" if level == "person" else "households"
-            detail = f"{what} in no group, because the variable is missing"
-            count = int(lost.sum())
             of = group.size if counted is None else int(counted.sum())
-            self.findings.append(Finding("GROUP_MISSING", ", ".join(by), detail, count, of))
+            of_households = level == "household"
+            found = group_missing(by, int(lost.sum()), of, households=of_households)
+            self.findings.append(found)
             self._partial.add(by)
 
 
@@ -419,18 +413,11 @@ def _check_destitution(spec: Specification, columns: Sequence[Truths]) -> None:
             known = plain.values if plain.missing is None else plain.values | plain.missing
             count = int((strict.values & ~known).sum())
             if count:
-                problems.add(
-                    f"indicator {name!r}, destitute",
-                    "true where 'deprived' is false",
-                    expected="The stricter rule holds only where the first one does.",
-                    remedy="Correct one of the two rules.",
-                    count=count,
-                    of=known.size,
-                )
+                not_stricter(problems, name, count, known.size)
     problems.raise_if_any()
 
 
-def _with_destitution(spec: Specification, packed: Packed) -> Packed:
+def with_destitution(spec: Specification, packed: Packed) -> Packed:
     """Profiles in which what one rule says settles the other: the destitute are deprived.
 
     Who is not deprived is not destitute, even if the stricter answer is missing; who is destitute
@@ -462,9 +449,6 @@ def _applicability(data: Microdata) -> list[Finding]:
             alone = data.evaluation.truths(role, data.spec.unit).values
             count = int((alone if counted is None else alone & counted).sum())
             if count:
-                choice = indicator.if_none_applicable or "not deprived"
-                nobody = "nobody applicable" if data.spec.unit == "household" else "not applicable"
-                detail = f"{nobody}, taken as {choice}"
                 of = alone.size if counted is None else int(counted.sum())
-                findings.append(Finding("NOT_APPLICABLE", f"indicator {name!r}", detail, count, of))
+                findings.append(not_applicable(data.spec, indicator, count, of))
     return findings

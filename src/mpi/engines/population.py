@@ -19,11 +19,20 @@ from mpi.survey.survey import Survey
 
 # two weights of one household that differ by less than this, relatively, are the same number
 # written with different decimals
-_SAME_WEIGHT = 1e-9
+SAME_WEIGHT = 1e-9
 # sums of weights and of their squares, and of households' sizes, stay finite and exact below this
-_LARGEST = 1e15
+LARGEST = 1e15
 # squares of weights do not vanish above this
-_SMALLEST = 1e-100
+SMALLEST = 1e-100
+
+
+# what findings of all engines say
+MEAN_WEIGHS = "weights differ inside households; a household weighs the mean of its members"
+NO_OWN_WEIGHT = "households without a weight of their own weigh the mean of their members"
+PERSON_WEIGHS = "weights of persons differ from that of their household; each counts with its own"
+SIZE_WEIGHS = "households without person rows count with weight x size"
+ROWS_COUNTED = "size differs from the number of member rows; the rows are counted"
+OTHERS_LEFT_OUT = "persons who are no members of the household are left out"
 
 
 @dataclass
@@ -94,13 +103,7 @@ def population(
     problems.raise_if_any()
     nobody = person is not None and not person.any() if links.n_persons else True
     if nobody and not members.any():
-        rules = " and ".join(role for role in ("universe", "where") if role in plan.results)
-        remedy = "Check the rule and the codes of its variables."
-        expected = "At least one unit is needed."
-        count = links.n_persons or links.n_households
-        problems.add(
-            rules or "member", f"leaves nobody of {count:,} rows", expected=expected, remedy=remedy
-        )
+        report_nobody(problems, plan, links.n_persons or links.n_households)
     problems.raise_if_any()
     return Population(person, weights, members, total, own, counter.findings)
 
@@ -196,7 +199,7 @@ class _Counter:
         if links.members is None or persons is None:
             return np.ones(links.n_households)
         mean = self._mean_weights(person, persons, members)
-        detail = "weights differ inside households; a household weighs the mean of its members"
+        detail = MEAN_WEIGHS
         self._report_differing(person, persons, mean, detail)
         return mean
 
@@ -210,11 +213,11 @@ class _Counter:
         """The households' own weights, and the mean of the members' where there is none."""
         gaps = np.isnan(own) & (members > 0)
         if gaps.any():
-            detail = "households without a weight of their own weigh the mean of their members"
+            detail = NO_OWN_WEIGHT
             found = Finding("WEIGHT_OF_MEMBERS", "weight", detail, int(gaps.sum()), own.size)
             self.findings.append(found)
             own = np.where(gaps, self._mean_weights(person, persons, members), own)
-        detail = "weights of persons differ from that of their household; each counts with its own"
+        detail = PERSON_WEIGHS
         self._report_differing(person, persons, own, detail)
         return own
 
@@ -240,7 +243,7 @@ class _Counter:
         linked = self._linked(person)
         counted = persons if person is None else persons[person]
         with np.errstate(invalid="ignore"):  # infinite ones are a problem already
-            differs = np.abs(counted - own[linked]) > _SAME_WEIGHT * own[linked]
+            differs = np.abs(counted - own[linked]) > SAME_WEIGHT * own[linked]
         count = np.unique(linked[differs]).size
         if count:
             found = Finding("WEIGHTS_DIFFER", "weight", detail, count, own.size)
@@ -289,23 +292,18 @@ class _Counter:
             return nobody
         if self._of_persons or not self._has_household_weight():
             reason = "persons are identified" if self._of_persons else "they have no weight"
-            detail = f"households without person rows are left out, because {reason}"
-            count = int(without.sum())
-            finding = Finding("NO_MEMBER_ROWS", "persons", detail, count, without.size)
-            self.findings.append(finding)
+            self.findings.append(memberless_left_out(reason, int(without.sum()), without.size))
             return nobody
         for role in ("universe", "where"):
             if role in self._plan.results and self._plan.of(role).level == "person":
-                detail = f"households without person rows cannot meet '{role}' and are left out"
-                count = int(without.sum())
-                self.findings.append(Finding("NO_MEMBER_ROWS", role, detail, count))
+                self.findings.append(memberless_cannot(role, int(without.sum())))
                 return nobody
             if role in self._plan.results:
                 truth = self._evaluation.truths(role, "household")
                 self._report_unknown(role, truth.missing if not self._links.n_persons else None)
                 without = without & truth.values
         if self._links.n_persons and without.any():
-            detail = "households without person rows count with weight x size"
+            detail = SIZE_WEIGHS
             count = int(without.sum())
             self.findings.append(
                 Finding("NO_MEMBER_ROWS", "persons", detail, count, self._links.n_households)
@@ -323,31 +321,13 @@ class _Counter:
         if isinstance(size, int):
             return np.full(self._links.n_households, size, dtype=np.int64)
         if "size" not in self._plan.results:
-            self._problems.add(
-                "size",
-                f"no variable {size!r} says how many persons a household has",
-                expected=self._like(str(size)),
-                remedy="Give size= with its name, or size=1 if each row counts once.",
-                count=int(needed.sum()),
-                of=needed.size,
-            )
+            no_size(self._problems, self._survey, int(needed.sum()), needed.size)
             return np.ones(self._links.n_households, dtype=np.int64)
         values = self._evaluation.numbers("size", "household")
-        wrong = needed & ~((values >= 1) & (values < _LARGEST) & (values == np.floor(values)))
+        wrong = needed & ~((values >= 1) & (values < LARGEST) & (values == np.floor(values)))
         if wrong.any():
-            self._problems.add(
-                f"size {size!r}",
-                "missing, below 1 or not whole",
-                expected="Each household has at least one member.",
-                remedy="Repair these rows, or give size= with another variable.",
-                count=int(wrong.sum()),
-                of=values.size,
-            )
+            report_sizes(self._problems, size, int(wrong.sum()), values.size)
         return np.where(needed & ~wrong, values, 1).astype(np.int64)
-
-    def _like(self, size: str) -> str:
-        known = [name for source in self._survey.tables.values() for name in source.names]
-        return nearest(size, known)
 
     def _compare_sizes(self, members: Members, without: NDArray[np.bool_]) -> None:
         """Say where the stated size is not the number of member rows."""
@@ -358,45 +338,108 @@ class _Counter:
         stated = self._evaluation.numbers("size", "household")
         count = int(((stated != found) & ~without & ~np.isnan(stated)).sum())
         if count:
-            detail = "size differs from the number of member rows; the rows are counted"
+            detail = ROWS_COUNTED
             where = f"size {self._survey.size!r}"
             self.findings.append(Finding("SIZE_DIFFERS", where, detail, count, found.size))
 
     def _report_others(self, member: Truths) -> None:
         known = member.values if member.missing is None else member.values | member.missing
         if not known.all():
-            detail = "persons who are no members of the household are left out"
+            detail = OTHERS_LEFT_OUT
             count = int((~known).sum())
             self.findings.append(Finding("NOT_MEMBERS", "member", detail, count, known.size))
 
     def _report_unknown(self, role: str, missing: NDArray[np.bool_] | None) -> None:
         if missing is not None and missing.any():
-            detail = f"rows for which '{role}' is not known are left out"
-            count = int(missing.sum())
-            self.findings.append(Finding("COUNT_UNKNOWN", role, detail, count, missing.size))
+            self.findings.append(count_unknown(role, int(missing.sum()), missing.size))
 
     def _check(self, weights: NDArray[np.float64], used: NDArray[np.bool_] | None) -> None:
         """Note what is wrong with the weights that are used; None for all of them."""
         counting = weights if used is None else weights[used]
         low, high = counting.min(initial=np.inf), counting.max(initial=0.0)  # NaN if any is
-        if not counting.size or (low >= 0 and _SMALLEST < high < _LARGEST):
+        if not counting.size or (low >= 0 and SMALLEST < high < LARGEST):
             return
-        name = f"weight {self._survey.design.weight!r}"
-        expected = "Weights are finite and not negative, and at least one is positive."
-        remedy = "Repair these rows or leave them out, or name another column."
-        too_large = (counting >= _LARGEST) & np.isfinite(counting)
-        tiny = (counting > 0) & (counting <= _SMALLEST) & bool(high <= _SMALLEST)
-        checks = (
-            ("is missing", np.isnan(counting)),
-            ("is infinite", np.isinf(counting)),
-            ("is above 10**15, which is no weight", too_large),
-            ("is below 10**-100, which is no weight", tiny),
-            ("is negative", counting < 0),
-            ("is zero", np.full(counting.size, not counting.any())),
-        )
-        for found, wrong in checks:
-            count = int(wrong.sum())
-            if count:
-                self._problems.add(
-                    name, found, expected=expected, remedy=remedy, count=count, of=weights.size
-                )
+        too_large = (counting >= LARGEST) & np.isfinite(counting)
+        tiny = (counting > 0) & (counting <= SMALLEST) & bool(high <= SMALLEST)
+        found = {
+            "is missing": np.isnan(counting),
+            "is infinite": np.isinf(counting),
+            ABOVE: too_large,
+            BELOW: tiny,
+            "is negative": counting < 0,
+            "is zero": np.full(counting.size, not counting.any()),
+        }
+        counts = {what: int(wrong.sum()) for what, wrong in found.items()}
+        report_weights(self._problems, self._survey, counts, weights.size)
+
+
+ABOVE = "is above 10**15, which is no weight"
+BELOW = "is below 10**-100, which is no weight"
+
+
+def report_weights(problems: Problems, survey: Survey, counts: Mapping[str, int], of: int) -> None:
+    """Add what is wrong with weights, in how many rows."""
+    for found, count in counts.items():
+        if count:
+            problems.add(
+                f"weight {survey.design.weight!r}",
+                found,
+                expected="Weights are finite and not negative, and at least one is positive.",
+                remedy="Repair these rows or leave them out, or name another column.",
+                count=count,
+                of=of,
+            )
+
+
+def report_nobody(problems: Problems, plan: Plan, of: int) -> None:
+    """Add that the rules on who is counted leave nobody."""
+    rules = " and ".join(role for role in ("universe", "where") if role in plan.results)
+    problems.add(
+        rules or "member",
+        f"leaves nobody of {of:,} rows",
+        expected="At least one unit is needed.",
+        remedy="Check the rule and the codes of its variables.",
+    )
+
+
+def no_size(problems: Problems, survey: Survey, count: int, of: int) -> None:
+    """Add that nothing says how many persons households without person rows have."""
+    known = [name for source in survey.tables.values() for name in source.names]
+    problems.add(
+        "size",
+        f"no variable {survey.size!r} says how many persons a household has",
+        expected=nearest(str(survey.size), known),
+        remedy="Give size= with its name, or size=1 if each row counts once.",
+        count=count,
+        of=of,
+    )
+
+
+def report_sizes(problems: Problems, size: str, count: int, of: int) -> None:
+    """Add sizes that are none."""
+    problems.add(
+        f"size {size!r}",
+        "missing, below 1 or not whole",
+        expected="Each household has at least one member.",
+        remedy="Repair these rows, or give size= with another variable.",
+        count=count,
+        of=of,
+    )
+
+
+def memberless_left_out(reason: str, count: int, of: int) -> Finding:
+    """Households without person rows that do not count."""
+    detail = f"households without person rows are left out, because {reason}"
+    return Finding("NO_MEMBER_ROWS", "persons", detail, count, of)
+
+
+def memberless_cannot(role: str, count: int) -> Finding:
+    """Households without person rows where the rule on who counts is one of persons."""
+    detail = f"households without person rows cannot meet '{role}' and are left out"
+    return Finding("NO_MEMBER_ROWS", role, detail, count)
+
+
+def count_unknown(role: str, count: int, of: int) -> Finding:
+    """Rows for which a rule on who counts has no answer."""
+    detail = f"rows for which '{role}' is not known are left out"
+    return Finding("COUNT_UNKNOWN", role, detail, count, of)

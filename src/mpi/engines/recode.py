@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,33 +36,43 @@ def recode(column: Array, variable: Variable, *, where: str, problems: Problems)
     if kind == "nothing" or column.null_count == len(column):
         return pa.nulls(len(column), _type_of(variable))
     place = f"{where}, variable {variable.id!r}"
-    coded = variable.range is not None or any(True for _ in variable.codes())
-    if kind == "date" and coded:
-        remedy = "Take it as it is, with value = ..., and compare dates in the rules."
-        problems.add(place, "the column has dates, which have no codes", remedy=remedy)
-        return pa.nulls(len(column), _type_of(variable))
-    wrong = [code for code in variable.codes() if _is_text(code) != (kind == "text")]
-    if wrong and kind != "text":
-        found = f"the column has numbers, and the codebook has the code {wrong[0]!r}"
-        remedy = "Write it as a number, without quotes."
-        problems.add(place, found, expected="Codes are of the type of the column.", remedy=remedy)
+    if not fits(str(kind), variable, place, problems):
         return pa.nulls(len(column), _type_of(variable))
     if variable.characters is not None:
-        return _characters(column, variable, place, problems)
+        first, last = variable.characters
+        return pc.utf8_slice_codeunits(column, first - 1, last)
     pairs = variable.recode()
     if pairs:
         return _classes(column, variable, pairs, place, problems)
     return _numbers(column, variable, place, problems)
 
 
-def _characters(column: Array, variable: Variable, place: str, problems: Problems) -> Array:
-    """A part of a text code, such as the two digits of the state in that of a place."""
-    assert variable.characters is not None  # noqa: S101 -- asked before
-    if kind_of(column) != "text":
+def fits(kind: str, variable: Variable, place: str, problems: Problems) -> bool:
+    """Whether a column of a type can have the codes of a variable; if not, why is added.
+
+    Parameters
+    ----------
+    kind : str
+        Type of the column in the rule language.
+    variable : Variable
+    place : str
+        Place of the column, for messages.
+    problems : Problems
+    """
+    coded = variable.range is not None or any(True for _ in variable.codes())
+    wrong = [code for code in variable.codes() if _is_text(code) != (kind == "text")]
+    if kind == "date" and coded:
+        remedy = "Take it as it is, with value = ..., and compare dates in the rules."
+        problems.add(place, "the column has dates, which have no codes", remedy=remedy)
+    elif wrong and kind != "text":
+        found = f"the column has numbers, and the codebook has the code {wrong[0]!r}"
+        remedy = "Write it as a number, without quotes."
+        problems.add(place, found, expected="Codes are of the type of the column.", remedy=remedy)
+    elif variable.characters is not None and kind != "text":
         problems.add(place, "the column is no text, and 'characters' are taken of a text")
-        return pa.nulls(len(column), pa.string())
-    first, last = variable.characters
-    return pc.utf8_slice_codeunits(column, first - 1, last)
+    else:
+        return True
+    return False
 
 
 def _classes(
@@ -77,22 +89,14 @@ def _classes(
         known = pc.or_(known, _is_missing(column, variable))
     unknown = pc.filter(column, pc.and_(pc.invert(known), pc.is_valid(column)))
     if len(unknown):
-        problems.add(
-            place,
-            f"{_shown(unknown)} in no class of the codebook",
-            expected=f"The codebook has {_listed(variable)}.",
-            remedy="Add the code to 'missing' if it means no answer, or assign it to a class.",
-            count=len(unknown),
-            of=len(column),
-        )
+        met = sorted(pc.unique(unknown).to_pylist())
+        report_unknown(problems, place, variable, met, (len(unknown), len(column)))
     return pa.array(list(pairs.values())).take(position)
 
 
 def _numbers(column: Array, variable: Variable, place: str, problems: Problems) -> Array:
     if kind_of(column) == "text":
-        found = "a number is needed, the column is text"
-        remedy = "Give 'classes'; or write value = ... for a text that is taken as it is."
-        problems.add(place, found, remedy=remedy, count=len(column) - column.null_count)
+        report_text(problems, place, len(column) - column.null_count)
         return pa.nulls(len(column), pa.float64())
     if variable.missing != ():
         gone = _is_missing(column, variable)
@@ -102,10 +106,42 @@ def _numbers(column: Array, variable: Variable, place: str, problems: Problems) 
         outside = pc.or_(pc.less(column, low), pc.greater(column, high))
         count = pc.sum(outside).as_py() or 0
         if count:
-            remedy = "Add the code to 'missing' if it means no answer, or widen 'range'."
-            found = f"value outside {low:g} to {high:g}"
-            problems.add(place, found, remedy=remedy, count=count, of=len(column))
+            report_outside(problems, place, variable.range, count, len(column))
     return column
+
+
+def report_unknown(
+    problems: Problems,
+    place: str,
+    variable: Variable,
+    met: Sequence[object],
+    rows: tuple[int, int],
+) -> None:
+    """Add codes that are in no class: the distinct ones, and in how many rows of how many."""
+    problems.add(
+        place,
+        f"{_shown(met)} in no class of the codebook",
+        expected=f"The codebook has {_listed(variable)}.",
+        remedy="Add the code to 'missing' if it means no answer, or assign it to a class.",
+        count=rows[0],
+        of=rows[1],
+    )
+
+
+def report_text(problems: Problems, place: str, count: int) -> None:
+    """Add a column of texts where numbers are needed."""
+    found = "a number is needed, the column is text"
+    remedy = "Give 'classes'; or write value = ... for a text that is taken as it is."
+    problems.add(place, found, remedy=remedy, count=count)
+
+
+def report_outside(
+    problems: Problems, place: str, limits: tuple[float, float], count: int, of: int
+) -> None:
+    """Add values outside the range of a variable."""
+    remedy = "Add the code to 'missing' if it means no answer, or widen 'range'."
+    found = f"value outside {limits[0]:g} to {limits[1]:g}"
+    problems.add(place, found, remedy=remedy, count=count, of=of)
 
 
 def _codes(codes: list[Code] | tuple[Code, ...], kind: pa.DataType) -> Array:
@@ -141,9 +177,8 @@ def _listed(variable: Variable) -> str:
     return ", ".join([*codes[:_MOST_LISTED], *(["..."] if len(codes) > _MOST_LISTED else [])])
 
 
-def _shown(values: Array) -> str:
+def _shown(met: Sequence[object]) -> str:
     """The codes that were met, if they are short enough to be codes."""
-    met = values.value_counts().field("values").to_pylist()
     codes = [str(code) for code in met if len(str(code)) <= _LONGEST_SHOWN][:_MOST_SHOWN]
     if not codes:
         return "values that are"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,30 +75,57 @@ def sampling(
         If a row has no place in the sample, a PSU that is not nested is in several strata, or a
         finite population is not one; all problems at once.
     """
-    return _Reader(survey, plan, links, evaluation, (own, direct, counting)).read()
+    return Reader(survey, plan, links, evaluation, (own, direct, counting)).read()
 
 
-class _Reader:
+class Columns(Protocol):
+    """What a sample is read from: columns by level."""
+
+    def column(self, name: str, level: Level) -> arrow.Array: ...  # noqa: D102
+
+    def numbers(self, role: str, level: Level) -> NDArray[np.float64]: ...  # noqa: D102
+
+    def of_household(self, name: str) -> arrow.Array: ...  # noqa: D102
+
+
+class Reader:
+    """Reads a sample from rows, each of which may stand for several.
+
+    Parameters
+    ----------
+    survey, plan, links
+    columns : Columns
+    given : (level, bool, NDArray[np.bool_] or None)
+        As `own`, `direct` and `counting` of `sampling`.
+    times : NDArray[np.int64], optional, shape (n,)
+        Number of rows of the survey that each row stands for; one if left out.
+    """
+
     def __init__(
         self,
         survey: Survey,
         plan: Plan,
         links: Links,
-        evaluation: Evaluation,
+        columns: Columns,
         given: tuple[Level, bool, NDArray[np.bool_] | None],
+        *,
+        times: NDArray[np.int64] | None = None,
     ) -> None:
         self._survey, self._plan, self._links = survey, plan, links
-        self._evaluation = evaluation
+        self._evaluation, self._times = columns, times
         own, self._direct, self._counting = given
         self._problems = Problems("survey", SurveyError)
-        roles = [role for role in survey.design.columns() if role in plan.results]
-        self._keys = [role for role in roles if role.partition(":")[0] in ("strata", "psu", "unit")]
-        # coded once, where every sampled unit has a row, so that its position stays the same
-        of_households = any(plan.of(role).level == "household" for role in self._keys)
-        self._base: Level = "household" if of_households or own == "household" else "person"
+        self._keys, self._base = sample_keys(survey, plan, own)
         self._rows = links.rows(self._base)
 
     def read(self) -> Sampling:
+        """The sample.
+
+        Raises
+        ------
+        SurveyError
+            As `sampling`.
+        """
         if "psu" in self._keys:
             code, labels = self._declared()
             kind: Literal["psu", "household", "row"] = "psu"
@@ -107,7 +134,9 @@ class _Reader:
         self._problems.raise_if_any()
         drawn = None
         if labels and len(labels[0]) == 2 and labels[0][1] is None:
-            drawn = np.bincount(code[code >= 0], minlength=len(labels)).astype(np.int64)
+            placed = code >= 0
+            times = None if self._times is None else self._times[placed]
+            drawn = np.bincount(code[placed], times, minlength=len(labels)).astype(np.int64)
         fpc = self._fpc(code, labels, drawn)
         self._problems.raise_if_any()
         sampled = Sampled(tuple(labels), fpc, drawn, kind)
@@ -118,11 +147,8 @@ class _Reader:
 
     def _declared(self) -> tuple[NDArray[np.integer], list[Label]]:
         """Units by the columns of the design."""
-        stages = range(1, 2 + len(self._survey.design.stages))
-        pairs = [("strata", "psu") if s == 1 else (f"strata:{s}", f"unit:{s}") for s in stages]
-        names = [role for pair in pairs for role in pair if role in self._keys]
-        code, found = self._coded(names)
-        places = [names.index(r) if r in names else None for pair in pairs for r in pair]
+        code, found = self._coded(self._keys)
+        places = label_places(self._survey, self._keys)
         labels = [tuple(None if p is None else label[p] for p in places) for label in found]
         if not self._survey.design.nested:
             self._check_nesting(labels)
@@ -134,13 +160,23 @@ class _Reader:
         if not columns:
             return np.zeros(self._rows, dtype=np.int64), [()]
         code, labels = arrow.codes(columns)
-        lost = int(self._lost(code < 0, roles).sum())
+        lost = self._number(self._lost(code < 0, roles))
         if lost:
             design = self._survey.design.columns()
             names = " or ".join(f"{role.partition(':')[0]} {design[role]!r}" for role in roles)
             remedy = "Every row needs its place in the sample: fill it in, or leave rows out."
-            self._problems.add(names, "is missing", remedy=remedy, count=lost, of=code.size)
+            self._problems.add(
+                names,
+                "is missing",
+                remedy=remedy,
+                count=lost,
+                of=self._number(np.ones_like(code, dtype=bool)),
+            )
         return code, labels
+
+    def _number(self, rows: NDArray[np.bool_]) -> int:
+        """How many rows of the survey some rows stand for."""
+        return int(rows.sum() if self._times is None else self._times[rows].sum())
 
     def _lost(self, gone: NDArray[np.bool_], roles: Sequence[str]) -> NDArray[np.bool_]:
         """Rows that need a place in the sample and have none."""
@@ -181,7 +217,7 @@ class _Reader:
             kind = "household"
         if self._direct:
             return code, [(stratum, None) for stratum in strata], kind
-        unit, names = self._households() if kind == "household" else (np.arange(self._rows), None)
+        unit, names = self.households() if kind == "household" else (np.arange(self._rows), None)
         combined = code.astype(np.int64) * (int(unit.max(initial=0)) + 1) + unit
         present, where = np.unique(combined, return_inverse=True)
         which, one = np.divmod(present, int(unit.max(initial=0)) + 1)
@@ -194,8 +230,8 @@ class _Reader:
         rank[order] = np.arange(len(labels))
         return rank[where.reshape(-1)], [labels[place] for place in order], kind
 
-    def _households(self) -> tuple[NDArray[np.int64], list[object] | None]:
-        """Household of each row, and its key."""
+    def households(self) -> tuple[NDArray[np.int64], list[object] | None]:
+        """Household of each row, and the key of each household."""
         members, keys = self._links.members, self._survey.keys.household
         table, own = self._survey.tables.get("households"), keys.get("households", ())
         unit = np.arange(self._links.n_households)
@@ -238,11 +274,12 @@ class _Reader:
         placed = code >= 0
         values = self._numbers(role)[placed]
         name = f"fpc {self._survey.design.columns()[role]!r}"
-        wrong = int((~(np.isfinite(values) & (values > 0))).sum())
+        fine = np.isfinite(values) & (values > 0)
+        wrong = self._number(placed) - self._number(_within(placed, fine))
         if wrong:
             expected = "It is the number of units in the population, or the fraction drawn."
             found = "missing, not finite or not positive"
-            self._problems.add(name, found, expected=expected, count=wrong, of=values.size)
+            self._problems.add(name, found, expected=expected, count=wrong, of=self._number(placed))
             return np.full(len(labels), np.nan)
         place: dict[Label, int] = {}
         stratum = np.array([place.setdefault(x[: 2 * s + 1], len(place)) for x in labels])
@@ -318,6 +355,31 @@ class _Reader:
         return found
 
 
+def sample_keys(survey: Survey, plan: Plan, own: Level) -> tuple[list[str], Level]:
+    """Roles that say which unit was drawn, and the level at which every sampled unit has a row.
+
+    Units are coded once, at that level, so that their position stays the same.
+    """
+    roles = [role for role in survey.design.columns() if role in plan.results]
+    keys = [role for role in roles if role.partition(":")[0] in ("strata", "psu", "unit")]
+    of_households = any(plan.of(role).level == "household" for role in keys)
+    return keys, "household" if of_households or own == "household" else "person"
+
+
+def label_places(survey: Survey, roles: Sequence[str]) -> list[int | None]:
+    """Where each part of a unit's label is among the roles that are known."""
+    stages = range(1, 2 + len(survey.design.stages))
+    pairs = [("strata", "psu") if s == 1 else (f"strata:{s}", f"unit:{s}") for s in stages]
+    return [roles.index(r) if r in roles else None for pair in pairs for r in pair]
+
+
+def _within(placed: NDArray[np.bool_], fine: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows are placed and fine, where `fine` is known of the placed ones."""
+    found = placed.copy()
+    found[placed] = fine
+    return found
+
+
 def _drawn_share(sampled: Sampled, s: int) -> NDArray[np.float64]:
     """Fraction drawn in the stratum of each label at a stage, shape (m,)."""
     fpc, labels = sampled.fpc[:, s], sampled.labels
@@ -338,14 +400,27 @@ def ultimate_clusters(
     Weights that are much larger than N / n have another stage in them, whose variance the first
     stage's formula leaves out once its fraction is not negligible.
     """
-    if sampled.kind != "psu" or sampled.fpc.shape[1] > 1 or np.isnan(sampled.fpc).all():
+    if not uses_first_stage(sampled):
         return None
-    expected = 1 / _drawn_share(sampled, 0)
     code = np.zeros(weight.size, dtype=np.int64) if code is None else code
     known = (code >= 0) & (weight > 0)
-    sums = np.bincount(code[known], weights=weight[known], minlength=expected.size)
-    counts = np.bincount(code[known], minlength=expected.size)
-    larger = sums > _SAMPLED_WITHIN * expected * counts
+    size = len(sampled.labels)
+    sums = np.bincount(code[known], weights=weight[known], minlength=size)
+    counts = np.bincount(code[known], minlength=size).astype(np.int64)
+    return heavier_than_drawn(sampled, sums.astype(np.float64), counts)
+
+
+def uses_first_stage(sampled: Sampled) -> bool:
+    """Whether fractions of PSUs are known and those of later stages are not."""
+    several = sampled.fpc.shape[1] > 1
+    return sampled.kind == "psu" and not several and not bool(np.isnan(sampled.fpc).all())
+
+
+def heavier_than_drawn(
+    sampled: Sampled, sums: NDArray[np.float64], counts: NDArray[np.int64]
+) -> Finding | None:
+    """The same from the positive weights of each sampled unit: their sum and number."""
+    larger = sums > _SAMPLED_WITHIN / _drawn_share(sampled, 0) * counts
     if not larger.any():
         return None
     detail = (

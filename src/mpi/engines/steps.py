@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mpi.findings import Finding
 from mpi.spec.tree import Name, Node
 from mpi.survey.codebook import Level, TableName, Variable
+from mpi.survey.harmonised import known_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +143,13 @@ def columns_of(variable: Variable) -> tuple[str, ...]:
     if variable.column is not None:
         return (variable.column,)
     return variable.value.names() if variable.value is not None else ()
+
+
+def classes_of(plan: Plan, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Classes that a rule may name of each step that is a codebook variable with classes."""
+    found = {}
+    for name in names:
+        work = plan.steps[name].work
+        if isinstance(work, Recode) and work.variable.classes is not None:
+            found[name] = known_classes(work.variable.id, work.variable.classes)
+    return found

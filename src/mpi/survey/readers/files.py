@@ -17,7 +17,7 @@ from mpi.survey.readers.store import Store, opening
 class Files(Store):
     """A file of Parquet or Arrow, or the Parquet files of a directory."""
 
-    __slots__ = ("_data", "_kind")
+    __slots__ = ("_data", "_kind", "files")
 
     def __init__(self, path: Path, kind: Literal["Parquet", "Arrow"]) -> None:
         with opening(path.name, kind):
@@ -26,6 +26,7 @@ class Files(Store):
             else:
                 self._data = ds.dataset(str(path), format="parquet" if kind == "Parquet" else "ipc")
         self._kind = kind
+        self.files = tuple(map(Path, self._data.files)) if kind == "Parquet" else ()
         super().__init__(path.name, self._data.schema.names)
 
     def count(self) -> int:

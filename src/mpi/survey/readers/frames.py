@@ -59,8 +59,6 @@ def open_frame(data: object, name: str) -> Frame:
     if isinstance(data, pa.Table):
         return Frame(name, data.column_names, data.columns, data.num_rows)
     frame: object = nw.from_native(data, pass_through=True)
-    if isinstance(frame, nw.LazyFrame):
-        return open_frame(_collected(frame, name), name)
     if isinstance(frame, nw.DataFrame):
         return Frame(name, frame.columns, frame.iter_columns(), len(frame))
     cause: Exception | None = None
@@ -71,15 +69,6 @@ def open_frame(data: object, name: str) -> Frame:
             cause = error
     found = f"an object of type {type(data).__name__!r} is not a table"
     raise SurveyError(name, [Problem("", found, ACCEPTED)]) from cause
-
-
-def _collected(frame: nw.LazyFrame[Any], name: str) -> object:
-    """Table that a lazy frame gives when it is run."""
-    try:
-        return frame.collect().to_native()
-    except Exception as error:  # whatever its library raises; the text may show cells
-        found = f"the lazy frame fails when it is run ({type(error).__name__})"
-        raise SurveyError(name, [Problem("", found, "", "Run it by itself to see why.")]) from error
 
 
 def _open_mapping(data: Mapping[Any, object], name: str) -> Frame:

@@ -19,6 +19,7 @@ from mpi.findings import Finding
 from mpi.survey.readers.delimited import Delimited
 from mpi.survey.readers.files import Files
 from mpi.survey.readers.frames import open_frame
+from mpi.survey.readers.lazy import open_lazy
 from mpi.survey.readers.statistical import Statistical
 from mpi.survey.readers.store import ACCEPTED, Code, Store
 
@@ -64,6 +65,16 @@ class Source:
     def column_labels(self) -> Mapping[str, str]:
         """Labels of columns; empty unless the file is from Stata or SPSS."""
         return self._store.column_labels
+
+    @property
+    def relation(self) -> nw.LazyFrame[Any] | None:
+        """The table as a query that has not run; None for what is in memory or in files."""
+        return self._store.relation
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Files of Parquet that the table is made of; empty where it is no Parquet."""
+        return self._store.files
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -147,8 +158,9 @@ def open_source(data: object, *, name: str) -> Source:
 
     Notes
     -----
-    A lazy frame is run once, here and as a whole, because two runs need not give their rows in the
-    same order. Select the columns of a wide one first, or give the path of its file.
+    A lazy frame of Polars and a relation of DuckDB or Spark stay where they are for the engine of
+    their library. Where they are read, that is once and as a whole, because two runs need not give
+    their rows in the same order.
 
     Examples
     --------
@@ -161,7 +173,8 @@ def open_source(data: object, *, name: str) -> Source:
     if isinstance(data, str | PathLike) and str(data):
         store = _open_path(Path(data).expanduser().absolute())
     else:
-        store = open_frame(nw.to_native(data, pass_through=True), name)
+        native = nw.to_native(data, pass_through=True)
+        store = open_lazy(native, name) or open_frame(native, name)
     _check_names(store)
     return Source(store.name, store.names, store)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+import narwhals as nw
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -41,6 +43,9 @@ class Store:
     """
 
     __slots__ = ("column_labels", "findings", "labels", "name", "names")
+
+    relation: nw.LazyFrame[Any] | None = None  # a table that can be queried where it is
+    files: tuple[Path, ...] = ()  # Parquet that other engines can read
 
     def __init__(
         self,

@@ -1,0 +1,377 @@
+"""A survey, or a span of its households, as queries that give its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+import narwhals as nw
+import pyarrow as pa
+
+from mpi.engines.base import By
+from mpi.engines.relational.cells import DEPRIVED, MISSING, Cells
+from mpi.engines.relational.checks import counted
+from mpi.engines.relational.evaluate import ROWS, Aggregate, Evaluation, differing_id
+from mpi.engines.relational.places import Lazy, Place
+from mpi.engines.relational.population import COUNTED, MEMBERS, OWN, WEIGHT, Population
+from mpi.engines.relational.sample import EXCUSED, POSITIVE, SUM, TIMES, Sample
+from mpi.engines.relational.tables import Column, Span, tables_of
+from mpi.engines.reports import gap_unknown, no_gap, not_applicable, not_stricter
+from mpi.engines.steps import Plan, Raw
+from mpi.errors import Problems, SurveyError
+from mpi.spec.model import Specification
+from mpi.survey.codebook import Level
+from mpi.survey.readers.arrow import plain
+from mpi.survey.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is tabulated, and where.
+
+    Attributes
+    ----------
+    survey : Survey
+    spec : Specification
+    plan : Plan
+    place : Place
+    wanted : tuple of By
+        Decompositions.
+    sample : Sample or None
+        None without standard errors.
+    empty : frozenset of str
+        Raw steps without any value.
+    """
+
+    survey: Survey
+    spec: Specification
+    plan: Plan
+    place: Place
+    wanted: tuple[By, ...]
+    sample: Sample | None
+    empty: frozenset[str]
+
+
+class Part:
+    """The frames of a span of households with every column that tables are made of.
+
+    Raises
+    ------
+    SurveyError
+        If a rule does not fit the types of the data; all problems at once.
+    """
+
+    def __init__(self, job: Job, span: Span | None = None) -> None:
+        self._job, self._own = job, job.spec.unit
+        problems = Problems("survey", SurveyError)
+        tables = tables_of(job.survey, job.plan, job.place, problems, span=span, empty=job.empty)
+        self.evaluation = Evaluation(
+            job.plan, tables, job.place, problems, findings=[*job.plan.findings]
+        )
+        self.population = Population(job.survey, self.evaluation, self._own)
+        self._repeated = dict(self._add_repeated())
+        self._design = dict(self._add_design())
+        if self._own == "person":
+            for name in job.plan.results.values():
+                self.evaluation.want(name, "person")
+        self.evaluation.run()
+        self._bits = [
+            (kind, name, self.evaluation.truth(f"{kind}:{name}")) for kind, name in job.spec.bits
+        ]
+        self._gaps = [self._gap(name) for name, i in job.spec.indicators.items() if i.gap]
+        self.population.check()
+        self._check_profiles()
+        problems.raise_if_any()
+
+    def _add_repeated(self) -> Mapping[str, str]:
+        """Persons' columns that may be of households, because all members have the same value."""
+        found = {}
+        for name in dict.fromkeys(name for by in self._job.wanted for name in by):
+            step = self._job.plan.of(f"by:{name}")
+            may = isinstance(step.work, Raw) and self.evaluation.tables.linked
+            if self._own == "household" and step.level == "person" and may:
+                found[name] = self._promote(step.name, report=False)
+        return found
+
+    def _add_design(self) -> Mapping[str, str]:
+        """Names of the columns of each role of the sample, at its level."""
+        sample = self._job.sample
+        found: dict[str, str] = {}
+        if sample is None:
+            return found
+        for role in (*sample.roles, *sample.fractions):
+            step = self._job.plan.of(role)
+            name = step.name
+            if sample.base == "household" and step.level == "person":
+                name = self._promote(name, report=True)
+            found[role] = name
+            if self._own == "person":
+                self.evaluation.want(name, "person")
+        return found
+
+    def _promote(self, of: str, *, report: bool) -> str:
+        name = f"{'the' if report else 'any'} value of {of}"
+        made = lambda: self.evaluation.promoted(of, report=report)  # noqa: E731 -- read once
+        self.evaluation.add(Aggregate(name, (of,), made))
+        return name
+
+    def _gap(self, name: str) -> nw.Expr:
+        """Normalised gap, 0 where not deprived, 1 where only destitution says so."""
+        value = self.evaluation.number(f"gap:{name}")
+        deprived, unknown = self._deprived(name)
+        known = nw.when(unknown & value.is_null()).then(nw.lit(1.0)).otherwise(value)
+        return nw.when(deprived).then(known).otherwise(nw.lit(0.0))
+
+    def _deprived(self, name: str) -> tuple[nw.Expr, nw.Expr]:
+        """Who is deprived, and who is so only because destitute."""
+        at = {(kind, of): truth for kind, of, truth in self._bits}
+        no = nw.lit(value=False)
+        plain_, strict = at["deprived", name], at.get(("destitute", name))
+        unknown = no if strict is None else plain_.is_null() & nw.coalesce(strict, no)
+        return nw.coalesce(plain_, no) | unknown, unknown
+
+    def _check_profiles(self) -> None:
+        """Have units counted whose profile is wrong, or that have nobody applicable."""
+        checks, found = self.evaluation.checks[self._own], self.evaluation
+        spec, people = self._job.spec, self.population.counted
+        at = {(kind, of): truth for kind, of, truth in self._bits}
+        for kind, name, strict in self._bits:
+            if kind == "destitute":
+                checks.add(
+                    strict & ~at["deprived", name],
+                    lambda n, of, name=name: not_stricter(found.problems, name, n, of),  # type: ignore[misc]
+                )
+        gaps = [name for name, i in spec.indicators.items() if i.gap]
+        for name, gap in zip(gaps, self._gaps, strict=True):
+            deprived, unknown = self._deprived(name)
+            value = found.number(f"gap:{name}")
+            checks.add(
+                unknown & value.is_null() & nw.col(COUNTED),
+                lambda n, _, name=name: found.findings.append(  # type: ignore[misc]
+                    gap_unknown(name, n, people[self._own])
+                ),
+            )
+            right = nw.coalesce((gap >= 0) & (gap <= 1), nw.lit(value=False))
+            checks.add(
+                deprived & ~right,
+                lambda n, of, name=name: no_gap(found.problems, name, n, of),  # type: ignore[misc]
+            )
+        for name, indicator in spec.indicators.items():
+            if f"none:{name}" in self._job.plan.results:
+                nobody = nw.coalesce(found.truth(f"none:{name}"), nw.lit(value=False))
+                checks.add(
+                    nobody & nw.col(COUNTED),
+                    lambda n, _, i=indicator: found.findings.append(  # type: ignore[misc]
+                        not_applicable(spec, i, n, people[self._own])
+                    ),
+                )
+
+    def others(self) -> tuple[Level, Lazy] | None:
+        """The frame that is not of the units, whose checks have to be counted by themselves."""
+        level: Level = "person" if self._own == "household" else "household"
+        frame = self.evaluation.frames[level]
+        return None if frame is None or not self.evaluation.checks[level] else (level, frame)
+
+    @cached_property
+    def kept(self) -> Lazy:
+        """One row for each unit: profile, groups, place in the sample, weights, flags."""
+        frame = self.evaluation.frame(self._own)
+        of_households = [MEMBERS, OWN] if self._own == "household" else []
+        weighs = self._own == "household" or WEIGHT in frame.collect_schema().names()
+        names = [
+            *self.evaluation.tables.keys,
+            COUNTED,
+            *of_households,
+            *([WEIGHT] if weighs else []),
+        ]
+        columns = [*self._group_columns(self._own).values(), *self._sample_columns().values()]
+        names += [column.id for column in columns if column.kind != "nothing"]
+        names += [differing_id(self.evaluation.columns[n]) for n in self._repeated.values()]
+        chosen = {name: nw.col(name) for name in dict.fromkeys(names)}
+        chosen[DEPRIVED] = _packed([truth for _, _, truth in self._bits])
+        chosen[MISSING] = _packed([truth.is_null() for _, _, truth in self._bits])
+        chosen |= {f"gap{place}": gap for place, gap in enumerate(self._gaps)}
+        chosen |= self.evaluation.checks[self._own].flags()
+        if self._own == "household" and self.evaluation.tables.linked:
+            chosen[ROWS] = nw.col(ROWS)
+        return self._job.place.keep(frame.select(**chosen))
+
+    def counts(self) -> list[int]:
+        """Units, and in how many of them each check holds."""
+        checks = self.evaluation.checks[self._own]
+        return checks.count(self._job.place, self.kept, kept=True)
+
+    @cached_property
+    def repeats(self) -> frozenset[str]:
+        """Variables of persons that all members of each household repeat."""
+        if not self._repeated:
+            return frozenset()
+        flags = {
+            f"n{place}": counted(nw.col(differing_id(self.evaluation.columns[name])))
+            for place, name in enumerate(self._repeated.values())
+        }
+        row = self._job.place.collect(self.kept.select(**flags)).to_pylist()[0]
+        return frozenset(n for place, n in enumerate(self._repeated) if not row[f"n{place}"])
+
+    def _group_columns(self, level: Level) -> dict[str, Column]:
+        """Columns of variables that are known for the rows of a level."""
+        found = {}
+        for name in dict.fromkeys(name for by in self._job.wanted for name in by):
+            step = self._job.plan.of(f"by:{name}")
+            if step.level == level or self._own == "person":
+                found[name] = self.evaluation.columns[step.name]
+            elif level == "household" and name in self._repeated:
+                found[name] = self.evaluation.columns[self._repeated[name]]
+        return found
+
+    def _sample_columns(self) -> dict[str, Column]:
+        """Columns of the design that are known for units."""
+        return {role: self.evaluation.columns[name] for role, name in self._design.items()}
+
+    def sample_rows(self) -> pa.Table:
+        """Distinct values of the design's columns, with the number of rows that have them."""
+        sample = self._job.sample
+        assert sample is not None  # noqa: S101 -- asked only with standard errors
+        of_units = sample.base == self._own
+        frame = self.kept if of_units else self.evaluation.frame(sample.base)
+        there = set(frame.collect_schema().names())
+        columns = self._sample_columns()
+        chosen = {role: _expression(column) for role, column in columns.items()}
+        if sample.by_household:
+            chosen |= {key: nw.col(key) for key in self.evaluation.tables.keys}
+        no = nw.lit(value=False)
+        excused = no
+        if ROWS in there and any(self._job.plan.of(r).level == "person" for r in sample.roles):
+            excused = nw.col(ROWS).is_null()
+            excused = excused & ~nw.col(COUNTED) if COUNTED in there else excused
+        weight = OWN if sample.base == "household" else WEIGHT
+        value = nw.col(weight) if weight in there else nw.lit(1.0)
+        frame = frame.select(**chosen, **{EXCUSED: excused, SUM: value})
+        positive = nw.col(SUM) > 0
+        sums = {
+            TIMES: nw.len(),
+            POSITIVE: counted(positive),
+            SUM: nw.when(positive).then(nw.col(SUM)).sum(),
+        }
+        found = frame.group_by([*chosen, EXCUSED]).agg(**sums)
+        return _plain(self._job.place, found)
+
+    def cells(self, by: By) -> Cells:
+        """Sums by group, sampled unit and profile."""
+        if self._own == "person":
+            return self._of_rows(by, self._group_columns("person"), self._counted_units())
+        own = self._group_columns("household")
+        of_households = all(
+            self._job.plan.of(f"by:{name}").level == "household" or name in self.repeats
+            for name in by
+        )
+        if of_households:
+            return self._of_households(by, own)
+        return self._of_rows(by, own | self._group_columns("person"), self._members_of_units(by))
+
+    def _counted_units(self) -> Lazy:
+        return self.kept.filter(nw.col(COUNTED))
+
+    def _members_of_units(self, by: By) -> Lazy:
+        """Counted persons with the profiles of their households."""
+        people = self.evaluation.frame("person").filter(nw.col(COUNTED))
+        of_persons = self._group_columns("person")
+        ids = [of_persons[n].id for n in by if n in of_persons and of_persons[n].kind != "nothing"]
+        weighs = WEIGHT in people.collect_schema().names()
+        keys = list(self.evaluation.tables.keys)
+        people = people.select(*keys, *dict.fromkeys(ids), *([WEIGHT] if weighs else []))
+        drop = [*dict.fromkeys(ids), COUNTED, MEMBERS, WEIGHT]
+        there = self.kept.collect_schema().names()
+        units = self.kept.select(*(name for name in there if name not in drop))
+        found = people.join(units, on=keys, how="inner")
+        return found if weighs else found.with_columns(**{WEIGHT: nw.col(OWN)})
+
+    def _keys_of(self, by: By, columns: Mapping[str, Column]) -> dict[str, nw.Expr]:
+        keys = {f"by{place}": _expression(columns[name]) for place, name in enumerate(by)}
+        sample = self._job.sample
+        if sample is not None:
+            known = self._sample_columns()
+            keys |= {role: _expression(known[role]) for role in sample.roles}
+            if sample.by_household:
+                keys |= {key: nw.col(key) for key in self.evaluation.tables.keys}
+        return keys | {DEPRIVED: nw.col(DEPRIVED), MISSING: nw.col(MISSING)}
+
+    def _of_households(self, by: By, columns: Mapping[str, Column]) -> Cells:
+        weight, own = nw.col(WEIGHT), nw.col(OWN)
+        values = {
+            "n": nw.col(MEMBERS),
+            "weight": weight,
+            "squares": weight * weight if self._squares else None,
+            "household_weight": own,
+            "household_squares": own * own if self._squares else None,
+        }
+        return self._summed(by, columns, self._counted_units(), values, households=True)
+
+    def _of_rows(self, by: By, columns: Mapping[str, Column], frame: Lazy) -> Cells:
+        weighs = WEIGHT in frame.collect_schema().names()
+        weight = nw.col(WEIGHT) if weighs else nw.lit(1.0)
+        values = {
+            "n": None,
+            "weight": weight,
+            "squares": weight * weight if self._squares else None,
+            "household_weight": None,
+            "household_squares": None,
+        }
+        return self._summed(by, columns, frame, values, households=False)
+
+    @property
+    def _squares(self) -> bool:
+        return self._job.sample is not None and self._job.sample.direct and not self._has_psu
+
+    @property
+    def _has_psu(self) -> bool:
+        return self._job.sample is not None and "psu" in self._job.sample.roles
+
+    def _summed(
+        self,
+        by: By,
+        columns: Mapping[str, Column],
+        frame: Lazy,
+        values: Mapping[str, nw.Expr | None],
+        *,
+        households: bool,
+    ) -> Cells:
+        keys = self._keys_of(by, columns)
+        weight = values["weight"]
+        assert weight is not None  # noqa: S101 -- for the type checker
+        inner = {f"v_{name}": value for name, value in values.items() if value is not None}
+        gaps = [(power, place) for power in (1, 2) for place in range(len(self._gaps))]
+        for at, (power, place) in enumerate(gaps):
+            gap = nw.col(f"gap{place}")
+            inner[f"v_gap{at}"] = weight * (gap if power == 1 else gap * gap)
+        sums = {name.removeprefix("v_"): nw.col(name).sum() for name in inner}
+        found = frame.select(**keys, **inner).group_by(list(keys)).agg(rows=nw.len(), **sums)
+        rows = _plain(self._job.place, found)
+        nothing = pa.array([0.0] * rows.num_rows, pa.float64())
+        for name, value in values.items():
+            if value is None:
+                rows = rows.append_column(name, rows["rows"] if name == "n" else nothing)
+        count = rows["rows"] if households else nothing.cast(pa.int64())
+        return Cells(by, rows.append_column("households", count).drop_columns("rows"), households)
+
+
+def _packed(truths: Sequence[nw.Expr]) -> nw.Expr:
+    """Bits of truths as one integer; what is missing sets none."""
+    zero = nw.lit(0, dtype=nw.Int64)
+    bits = [
+        nw.when(truth).then(nw.lit(1 << place, dtype=nw.Int64)).otherwise(zero)
+        for place, truth in enumerate(truths)
+    ]
+    return reduce(lambda a, b: a + b, bits)
+
+
+def _expression(column: Column) -> nw.Expr:
+    return nw.lit(None, dtype=nw.Int64) if column.kind == "nothing" else nw.col(column.id)
+
+
+def _plain(place: Place, frame: Lazy) -> pa.Table:
+    """Rows of a frame in the types that readers give."""
+    table = place.collect(frame)
+    columns = {name: table[name] for name in table.schema.names}
+    return pa.table(plain(place.name, columns))

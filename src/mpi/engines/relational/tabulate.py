@@ -1,0 +1,292 @@
+"""Tabulate where the data are: in DuckDB, Polars or Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mpi.core.distances import Distance
+from mpi.engines.base import By, Grouping, Sampled, Tabulation
+from mpi.engines.plan import make_plan
+from mpi.engines.relational.cells import Cells, compacted, grouping_of, joined
+from mpi.engines.relational.part import Job, Part
+from mpi.engines.relational.places import DuckDB, Place, Polars, Spark
+from mpi.engines.relational.sample import Sample
+from mpi.engines.relational.spans import spans_of
+from mpi.engines.relational.tables import Span, check_links, empty_columns
+from mpi.engines.reports import memberless_in_no_group
+from mpi.engines.steps import Plan
+from mpi.errors import Problem, SurveyError
+from mpi.findings import Finding
+from mpi.spec.model import Specification
+from mpi.survey.survey import Survey
+
+Progress = Callable[[str, int, int], None]
+# cells that are held before those of equal keys are added up
+_HELD = 2_000_000
+
+
+def duckdb(
+    survey: Survey,
+    spec: Specification,
+    groupings: Sequence[By],
+    *,
+    se: bool = True,
+    distances: tuple[Distance, ...] = (),
+    progress: Progress | None = None,
+    memory: int | None = None,
+    threads: int | None = None,
+) -> Tabulation:
+    """Profile tables by DuckDB, as `mpi.engines.memory.tabulate` gives them.
+
+    Parameters
+    ----------
+    survey, spec, groupings, se, distances, progress
+        As of the memory engine.
+    memory : int, optional
+        Bytes that DuckDB may use before it spills to disk.
+    threads : int, optional
+
+    Raises
+    ------
+    SurveyError, SpecificationError
+        As the memory engine, and where DuckDB is not installed or something is asked for that only
+        the memory engine does.
+    """
+    given = _Given(survey, spec, groupings, se=se, distances=distances)
+    given.refuse("duckdb")
+    with DuckDB(memory, threads) as place:
+        given.prepare(place)
+        spans = spans_of(survey, place.files(given.units))
+        return _tabulate(place, given, spans, progress or _silent)
+
+
+def polars(
+    survey: Survey,
+    spec: Specification,
+    groupings: Sequence[By],
+    *,
+    se: bool = True,
+    distances: tuple[Distance, ...] = (),
+    progress: Progress | None = None,
+) -> Tabulation:
+    """Profile tables by Polars, as `mpi.engines.memory.tabulate` gives them.
+
+    Raises
+    ------
+    SurveyError, SpecificationError
+        As `duckdb`.
+    """
+    given = _Given(survey, spec, groupings, se=se, distances=distances)
+    given.refuse("polars")
+    with Polars() as place:
+        given.prepare(place)
+        return _tabulate(place, given, [Span()], progress or _silent)
+
+
+def spark(
+    survey: Survey,
+    spec: Specification,
+    groupings: Sequence[By],
+    *,
+    se: bool = True,
+    distances: tuple[Distance, ...] = (),
+    progress: Progress | None = None,
+    master: str | None = None,
+) -> Tabulation:
+    """Profile tables by Spark, as `mpi.engines.memory.tabulate` gives them.
+
+    Parameters
+    ----------
+    survey, spec, groupings, se, distances, progress
+        As of the memory engine.
+    master : str, optional
+        Where a session is made, such as ``"local[2]"``, if there is none.
+
+    Raises
+    ------
+    SurveyError, SpecificationError
+        As `duckdb`, and where no session can be started.
+    """
+    given = _Given(survey, spec, groupings, se=se, distances=distances)
+    given.refuse("spark")
+    with Spark(master) as place:
+        given.prepare(place)
+        return _tabulate(place, given, [Span()], progress or _silent)
+
+
+class _Given:
+    """What is asked for, and the plan that follows from it."""
+
+    def __init__(
+        self,
+        survey: Survey,
+        spec: Specification,
+        groupings: Sequence[By],
+        *,
+        se: bool,
+        distances: tuple[Distance, ...],
+    ) -> None:
+        self.survey, self.spec = survey, spec
+        self.wanted = tuple(by for by in dict.fromkeys(groupings) if by)
+        self._se, self._distances = se, distances
+        names = list(dict.fromkeys(name for by in self.wanted for name in by))
+        self.plan: Plan = make_plan(survey, spec, names)
+        table = survey.tables.get("persons")
+        self.units = survey.tables["households"] if table is None else table
+
+    def refuse(self, engine: str) -> None:
+        """Stop where something is asked for that only rows in memory give."""
+        reasons = limits(self.survey, self.spec, se=self._se, distances=self._distances)
+        if self._se and not reasons:
+            sample = self._sample()
+            if sample.by_household and not self._keys():
+                reasons.append("each row is a sampled unit, and has no key")
+        if reasons:
+            remedy = "Choose engine='memory', or leave out what is named."
+            problems = [Problem("", reason, remedy=remedy) for reason in reasons]
+            raise SurveyError(f"engine {engine!r}", problems)
+
+    def prepare(self, place: Place) -> None:
+        """Get every table ready, and stop for broken keys."""
+        keys, dwelling = self.survey.keys.household, self.survey.keys.dwelling
+        for name, source in self.survey.tables.items():
+            own = (*keys.get(name, ()), *dwelling.get(name, ()))
+            person = self.survey.keys.person if name == "persons" else ()
+            place.prepare(source, [*own, *person, *self.plan.raw(name)])
+        check_links(self.survey, place)
+
+    def job(self, place: Place, empty: frozenset[str]) -> Job:
+        """The work to be done at a place."""
+        sample = self._sample() if self._se else None
+        return Job(self.survey, self.spec, self.plan, place, self.wanted, sample, empty)
+
+    def _sample(self) -> Sample:
+        linked = bool(self.survey.keys.household.get("persons")) and "persons" in self.survey.tables
+        alone = self.spec.unit == "household" or not linked
+        levels = {self.plan.of(f"by:{name}").level for by in self.wanted for name in by}
+        of_units = self.spec.unit == "person" or levels <= {"household"}
+        made = self.survey.design.replicates is not None
+        gaps = any(indicator.gap for indicator in self.spec.indicators.values())
+        direct = alone and of_units and not gaps and not made
+        return Sample(self.survey, self.plan, self.spec.unit, direct, linked)
+
+    def _keys(self) -> bool:
+        table = "persons" if "persons" in self.survey.tables else "households"
+        return bool(self.survey.keys.household.get(table))  # type: ignore[call-overload]
+
+
+def limits(
+    survey: Survey, spec: Specification, *, se: bool, distances: tuple[Distance, ...]
+) -> list[str]:
+    """What is asked for that only the memory engine gives; nothing if every engine does."""
+    found = []
+    if distances:
+        found.append("distances need the gaps of each row")
+    if se and survey.design.replicates is not None and survey.design.replicates.columns:
+        found.append("supplied replicate weights are read from rows in memory only")
+    if survey.design.rebuilds_weight:
+        found.append("weights that follow from 'fpc' are made from rows in memory only")
+    del spec
+    return found
+
+
+def _tabulate(place: Place, given: _Given, spans: Sequence[Span], tell: Progress) -> Tabulation:
+    try:
+        return _Run(given.job(place, frozenset()), spans, tell).result()
+    except SurveyError:
+        # a column without any value has no type of its own, whatever its file says
+        empty = empty_columns(given.survey, given.plan, place)
+        if not empty:
+            raise
+        place.drop()
+    return _Run(given.job(place, empty), spans, tell).result()
+
+
+class _Run:
+    """One tabulation, span by span."""
+
+    def __init__(self, job: Job, spans: Sequence[Span], tell: Progress) -> None:
+        self._job, self._spans, self._tell = job, spans, tell
+        self._cells: dict[By, list[Cells]] = {by: [] for by in ((), *job.wanted)}
+        self._drawn: list[pa.Table] = []
+        self._counts: list[list[int]] = []
+        self._steps = len(spans) * (1 + len(self._cells)) + 1
+
+    def result(self) -> Tabulation:
+        self._tell("checking", 0, self._steps)
+        whole = Part(self._job, self._spans[0] if len(self._spans) == 1 else None)
+        self._check_others(whole)
+        for place, span in enumerate(self._spans):
+            part = whole if len(self._spans) == 1 else Part(self._job, span)
+            self._add(part, place)
+            self._job.place.drop()
+        return self._assembled(whole)
+
+    def _check_others(self, whole: Part) -> None:
+        """Count what is wrong with rows that are not units, before the units are made of them."""
+        found = whole.others()
+        if found is not None:
+            level, frame = found
+            checks = whole.evaluation.checks[level]
+            checks.report(checks.count(self._job.place, frame, kept=False))
+        whole.evaluation.problems.raise_if_any()
+
+    def _add(self, part: Part, place: int) -> None:
+        """Take what is needed of a span."""
+        at = place * (1 + len(self._cells)) + 1
+        self._tell("reading and evaluating", at, self._steps)
+        self._counts.append(part.counts())
+        if self._job.sample is not None:
+            self._drawn.append(part.sample_rows())
+        for step, (by, cells) in enumerate(self._cells.items(), start=1):
+            what = f"tabulating by {' x '.join(by)}" if by else "tabulating"
+            self._tell(what, at + step, self._steps)
+            cells.append(part.cells(by))
+            if len(cells) > 1 and sum(c.rows.num_rows for c in cells) > _HELD:
+                cells[:] = [compacted(joined(cells))]
+
+    def _assembled(self, whole: Part) -> Tabulation:
+        counts = [sum(column) for column in zip(*self._counts, strict=True)]
+        whole.evaluation.checks[self._job.spec.unit].report(counts)
+        whole.population.check_somebody()
+        whole.evaluation.problems.raise_if_any()
+        keys = whole.evaluation.tables.keys
+        sampled, of_sample = self._sampled(keys)
+        groupings, lost = [], list[Finding]()
+        for cells in self._cells.values():
+            together = joined(cells)
+            grouping, found = grouping_of(together, self._job.spec, self._job.sample, sampled, keys)
+            groupings.append(grouping)
+            lost += [*found, *self._memberless(whole, grouping, groupings[0])]
+        readers = [f for source in self._job.survey.tables.values() for f in source.findings]
+        findings = [*readers, *whole.evaluation.findings, *of_sample, *lost]
+        return Tabulation(tuple(groupings), sampled, tuple(dict.fromkeys(findings)))
+
+    def _sampled(self, keys: Sequence[str]) -> tuple[Sampled | None, list[Finding]]:
+        sample = self._job.sample
+        if sample is None:
+            return None, []
+        rows = pa.concat_tables(self._drawn, promote_options="permissive")
+        return sample.read(rows, keys if sample.by_household else ())
+
+    def _weight(self, by: By) -> float:
+        """Weight of all cells of a grouping, those in no group too."""
+        return float(sum(pc.sum(cells.rows["weight"]).as_py() or 0 for cells in self._cells[by]))
+
+    def _memberless(self, whole: Part, grouping: Grouping, national: Grouping) -> list[Finding]:
+        """Say that households without person rows are in no group of persons."""
+        alone = whole.population.alone
+        if grouping.households or not alone or not national.households:
+            return []
+        # whoever is counted nationally and not among the persons, whatever their group
+        weight, persons = national.table.weight.sum(), self._weight(grouping.by)
+        share = float((weight - persons) / weight) if weight > 0 else None
+        of = whole.population.counted["household"]
+        return [memberless_in_no_group(grouping.by, alone, of, share)]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """No progress is shown."""
