@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from mpi.assembly import COLUMNS, NATIONAL
 from mpi.core.distances import distances_of
-from mpi.engines import memory
+from mpi.engines import choice
 from mpi.engines.base import By, Grouping
 from mpi.engines.fit import Given, check_given, fit
 from mpi.errors import EstimationError, Problem, SurveyError
@@ -29,7 +29,7 @@ Spec: TypeAlias = Specification | str | os.PathLike[str]
 Groupings: TypeAlias = str | Sequence[str | Sequence[str]] | None
 
 
-def tabulate(
+def tabulate(  # noqa: PLR0913 -- each is one choice
     survey: object,
     spec: Spec,
     *,
@@ -37,6 +37,8 @@ def tabulate(
     absent: AbsentPolicy = "fail",
     se: bool = True,
     distances: Sequence[tuple[object, object]] = (),
+    engine: str | None = None,
+    engine_options: Mapping[str, object] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Profiles:
     """Profile tables of a survey under a specification: the only step that touches rows.
@@ -59,6 +61,13 @@ def tabulate(
     distances : sequence of (alpha, theta)
         Distances (sum w_j g_j^theta)^(alpha/theta) whose sums are kept beside those of the gaps
         g_j, for measures of `inequality` that these do not give.
+    engine : str, optional
+        What reads the rows: ``"memory"``, ``"duckdb"``, ``"polars"``, ``"spark"``, or an engine of
+        another distribution. Left out, lazy frames and relations are queried where they are,
+        files of many rows by DuckDB, and all else is read into memory; a finding says which.
+    engine_options : mapping of str to object, optional
+        Further arguments of the engine: ``memory`` (bytes) and ``threads`` of duckdb, ``master`` of
+        spark.
     progress : callable, optional
         Called with what is being done, the steps done and the steps in all.
 
@@ -87,8 +96,15 @@ def tabulate(
         found = f"no indicator of {fitted.specification.id} has a gap"
         remedy = "Leave it out: what is counted gives these measures then."
         raise EstimationError("tabulate", [Problem("distances", found, remedy=remedy)])
-    result = memory.tabulate(
-        sample, fitted.specification, by_, se=se, distances=asked, progress=progress
+    result = choice.tabulate(
+        sample,
+        fitted.specification,
+        by_,
+        engine=engine,
+        options=engine_options,
+        se=se,
+        distances=asked,
+        progress=progress,
     )
     return Profiles(
         specification=fitted.specification,
@@ -120,6 +136,7 @@ def measure(  # noqa: PLR0913 -- one call for everything
     replicates: Replicates | None = None,
     se: bool = True,
     absent: AbsentPolicy = "fail",
+    engine: str | None = None,
 ) -> Estimates:
     """Estimates from microdata in one call.
 
@@ -142,6 +159,8 @@ def measure(  # noqa: PLR0913 -- one call for everything
     se : bool
         Whether standard errors are computed.
     absent : {"fail", "reweight-dimension", "reweight"}
+        As of `tabulate`.
+    engine : str, optional
         As of `tabulate`.
 
     Returns
@@ -167,7 +186,7 @@ def measure(  # noqa: PLR0913 -- one call for everything
     chosen = resolve_specification(spec)
     make_request(chosen, k, missing=missing, count=count)
     sample = resolve_survey(data, lonely_psu=lonely_psu, **own)
-    profiles = tabulate(sample, chosen, by=by, absent=absent, se=se)
+    profiles = tabulate(sample, chosen, by=by, absent=absent, se=se, engine=engine)
     return profiles.estimate(k, missing=missing, count=count, se=se)
 
 

@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     estimate.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
     _add_data(estimate)
+    _add_engine(estimate)
     _add_request(estimate)
     compare = command("compare", commands.compare, "compare two specifications on the same people")
     compare.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
@@ -148,6 +149,14 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="value of a parameter of the specification; may be repeated",
     )
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    """What reads the rows."""
+    parser.add_argument(
+        "--engine", metavar="NAME", help="what reads the rows: memory, duckdb, polars, spark"
+    )
+    parser.add_argument("--master", metavar="URL", help="where Spark runs, such as local[2]")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

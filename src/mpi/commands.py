@@ -180,6 +180,8 @@ def estimate(options: argparse.Namespace) -> None:
             by=_by(options.by),
             absent=options.absent,
             se=options.se,
+            engine=options.engine,
+            engine_options=_engine_options(options),
             progress=progress,
         )
         estimates = profiles.estimate(
@@ -190,6 +192,16 @@ def estimate(options: argparse.Namespace) -> None:
     if options.profiles is not None:
         profiles.save(options.profiles)
     _tell(options, estimates, summary(estimates) if options.out is None else "")
+
+
+def _engine_options(options: argparse.Namespace) -> dict[str, object]:
+    """What the engine is told beside its name."""
+    if options.master is None:
+        return {}
+    if options.engine != "spark":
+        found = "--master says where Spark runs, and Spark is not the engine"
+        raise SurveyError("estimate", [Problem("", found, remedy="Add --engine spark.")])
+    return {"master": options.master}
 
 
 def compare(options: argparse.Namespace) -> None:

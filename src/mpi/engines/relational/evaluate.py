@@ -12,8 +12,19 @@ from dataclasses import dataclass, field
 import narwhals as nw
 
 from mpi.engines.collect import report_differing
-from mpi.engines.compile import Variables, compile_tree
-from mpi.engines.relational.checks import Checks, counted
+from mpi.engines.compile import Kind, Variables, compile_tree
+from mpi.engines.relational.aggregates import (
+    ROWS,
+    ROWS_NOW,
+    Aggregated,
+    aggregated,
+    compared,
+    differing_id,
+    of_numbers,
+    of_truths,
+    repeated,
+)
+from mpi.engines.relational.checks import Checks
 from mpi.engines.relational.codes import Met, Recoder
 from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.tables import Column, Tables
@@ -50,8 +61,6 @@ from mpi.survey.codebook import Level
 # doubles hold every integer up to this
 _EXACT = 2**53
 _OF_TRUTHS = ("any", "all", "count")
-# number of member rows of each household
-ROWS = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +82,6 @@ class Aggregate:
     make: Callable[[], Aggregated]
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregated:
-    """A value of the household from those of its members.
-
-    Attributes
-    ----------
-    column : Column
-    parts : dict of name to nw.Expr
-        Aggregates of the members' rows.
-    values : dict of name to nw.Expr
-        The column, and what else is kept, from the aggregates.
-    """
-
-    column: Column
-    parts: dict[str, nw.Expr]
-    values: dict[str, nw.Expr]
-
-
 @dataclass
 class Evaluation:
     """Columns of a survey as queries.
@@ -102,6 +93,8 @@ class Evaluation:
     place : Place
     problems : Problems
     findings : list of Finding
+    swift : bool
+        As of `aggregated`.
     checks : mapping of level to Checks
         What has to be counted before the columns can be trusted.
     """
@@ -111,6 +104,7 @@ class Evaluation:
     place: Place
     problems: Problems
     findings: list[Finding] = field(default_factory=list)
+    swift: bool = False
     checks: dict[Level, Checks] = field(
         default_factory=lambda: {"person": Checks(), "household": Checks()}
     )
@@ -253,17 +247,15 @@ class Evaluation:
             return False
         self._need_members(ready[0].name)
         made = [node.make() for node in ready]
-        keys, first = list(self.tables.keys), ROWS not in self._there["household"]
-        parts = {name: part for one in made for name, part in one.parts.items()}
-        values = {name: value for one in made for name, value in one.values.items()}
-        found = self.frame("person").group_by(keys).agg(rows_now=nw.len(), **parts)
-        households, kept = self.frames["household"], list[str]()
+        keys, households = list(self.tables.keys), self.frames["household"]
+        found = aggregated(self.frame("person"), keys, made, swift=self.swift)
+        kept = list[str]()
         if households is not None:
             kept = [name for name in households.collect_schema().names() if name not in keys]
             found = households.join(found, on=keys, how="left")
-        if first:
-            values[ROWS] = nw.col("rows_now").cast(nw.Int64)
-            self._there["household"].add(ROWS)
+        values = {name: value for one in made for name, value in one.values.items()}
+        if ROWS not in kept:
+            values[ROWS] = nw.col(ROWS_NOW).cast(nw.Int64)
         self.frames["household"] = found.select(*keys, *kept, **values)
         for node, one in zip(ready, made, strict=True):
             self.columns[node.name] = one.column
@@ -285,72 +277,31 @@ class Evaluation:
         limit = self.truth_of(work.where) if work.where is not None else None
         if work.kind in _OF_TRUTHS:
             value = self.truth_of(work.of) if work.of is not None else None
-            return self._of_truths(work.kind, value, limit)
+            kind: Kind = "number" if work.kind == "count" else "truth"
+            made = self.tables.column("household", kind, whole=True)
+            return of_truths(work.kind, value, limit, made)
         assert work.of is not None  # noqa: S101 -- the rule language requires it
         column = self.columns[work.of]
         if column.kind not in ("number", "nothing"):
             takes_numbers(self.problems, step, work.kind, work.of, column.kind)
         if column.kind != "number":
-            column = self.tables.column("household", "number")
-            return Aggregated(column, {}, {column.id: nw.lit(None, dtype=nw.Float64)})
-        return self._of_numbers(work.kind, column, limit)
-
-    def _of_truths(self, kind: str, value: nw.Expr | None, limit: nw.Expr | None) -> Aggregated:
-        """As `collect` of the memory engine: unknown if an unknown member could change it."""
-        of = "number" if kind == "count" else "truth"
-        made = self.tables.column("household", of, whole=True)  # type: ignore[arg-type]
-        rows = nw.col("rows_now")
-        if value is None and limit is None and kind == "count":
-            return Aggregated(made, {}, {made.id: rows.cast(nw.Int64)})
-        truth = nw.lit(value=True) if value is None else value
-        truth = ~truth if kind == "all" else truth
-        truth = truth if limit is None else truth & limit
-        yes, known = f"{made.id}y", f"{made.id}k"
-        parts = {yes: counted(truth), known: counted(~truth.is_null())}
-        is_known = nw.col(known) == rows
-        if kind == "count":
-            return Aggregated(
-                made, parts, {made.id: nw.when(is_known).then(nw.col(yes).cast(nw.Int64))}
-            )
-        found, other = nw.lit(value=kind == "any"), nw.lit(value=kind != "any")
-        value = nw.when(nw.col(yes) > 0).then(found).otherwise(nw.when(is_known).then(other))
-        return Aggregated(made, parts, {made.id: value})
-
-    def _of_numbers(self, kind: str, column: Column, limit: nw.Expr | None) -> Aggregated:
-        value = nw.col(column.id)
+            none = self.tables.column("household", "number")
+            return Aggregated(none, values={none.id: nw.lit(None, dtype=nw.Float64)})
         made = self.tables.column("household", "number", whole=column.whole)
-        total, doubtful = f"{made.id}v", f"{made.id}d"
-        used = value if limit is None else nw.when(limit).then(value)
-        unknown = value.is_null()
-        if limit is not None:
-            unknown = (limit & unknown) | limit.is_null()
-        aggregated = {"sum": used.sum(), "min": used.min(), "max": used.max()}[kind]
-        type_ = nw.Int64 if column.whole else nw.Float64
-        found = nw.col(total).cast(type_)
-        if kind == "sum":
-            found = nw.coalesce(found, nw.lit(0, dtype=type_))
-        parts = {total: aggregated, doubtful: counted(unknown)}
-        known = nw.when(nw.col(doubtful) == 0).then(found)
-        return Aggregated(made, parts, {made.id: known})
+        return of_numbers(work.kind, column, limit, made)
 
     def promoted(self, of: str, *, report: bool) -> Aggregated:
-        """A value that members repeat, and beside it in ``...x`` whether they do not."""
+        """A value that members repeat; if `report`, it is a problem where they do not."""
         column = self.columns[of]
         made = self.tables.column("household", column.kind, whole=column.whole)
-        differs = differing_id(made)
-        if column.kind == "nothing":
-            return Aggregated(made, {}, {differs: nw.lit(value=False)})
-        value = nw.col(column.id)
-        low, high, count = f"{made.id}l", f"{made.id}h", f"{made.id}c"
-        parts = {low: value.min(), high: value.max(), count: value.count()}
-        some = (nw.col(count) > 0) & (nw.col(count) < nw.col("rows_now"))
-        flag = some | nw.coalesce(nw.col(low) != nw.col(high), nw.lit(value=False))
-        if report:
+        if self.swift:
+            return repeated(column, made)
+        if report and column.kind != "nothing":
             self.checks["household"].add(
-                nw.col(differs),
+                nw.col(differing_id(made)),
                 lambda n, rows: report_differing(self.problems, of, n, rows),
             )
-        return Aggregated(made, parts, {made.id: nw.col(high), differs: flag})
+        return compared(column, made)
 
     def _computed(self, step: Step) -> tuple[nw.Expr | None, Column]:
         level = step.level
@@ -458,11 +409,6 @@ class Evaluation:
             return found
 
         return met
-
-
-def differing_id(column: Column) -> str:
-    """Name of the column that says where members of a household differ."""
-    return f"{column.id}x"
 
 
 def _outside(

@@ -10,15 +10,16 @@ import narwhals as nw
 import pyarrow as pa
 
 from mpi.engines.base import By
+from mpi.engines.relational.aggregates import CROWD, ROWS, differing_id
 from mpi.engines.relational.cells import DEPRIVED, MISSING, Cells
 from mpi.engines.relational.checks import counted
-from mpi.engines.relational.evaluate import ROWS, Aggregate, Evaluation, differing_id
+from mpi.engines.relational.evaluate import Aggregate, Evaluation
 from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.population import COUNTED, MEMBERS, OWN, WEIGHT, Population
 from mpi.engines.relational.sample import EXCUSED, POSITIVE, SUM, TIMES, Sample
 from mpi.engines.relational.tables import Column, Span, tables_of
 from mpi.engines.reports import gap_unknown, no_gap, not_applicable, not_stricter
-from mpi.engines.steps import Plan, Raw
+from mpi.engines.steps import Plan
 from mpi.errors import Problems, SurveyError
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
@@ -42,6 +43,11 @@ class Job:
         None without standard errors.
     empty : frozenset of str
         Raw steps without any value.
+    repeated : frozenset of str
+        Grouping variables that are columns of persons, and of which members of a household may all
+        have the same value.
+    swift : bool
+        As of `aggregated`.
     """
 
     survey: Survey
@@ -51,6 +57,12 @@ class Job:
     wanted: tuple[By, ...]
     sample: Sample | None
     empty: frozenset[str]
+    repeated: frozenset[str]
+    swift: bool
+
+
+class IrregularError(Exception):
+    """Households for which an aggregation cannot be swift."""
 
 
 class Part:
@@ -66,8 +78,9 @@ class Part:
         self._job, self._own = job, job.spec.unit
         problems = Problems("survey", SurveyError)
         tables = tables_of(job.survey, job.plan, job.place, problems, span=span, empty=job.empty)
+        noted = [*job.plan.findings]
         self.evaluation = Evaluation(
-            job.plan, tables, job.place, problems, findings=[*job.plan.findings]
+            job.plan, tables, job.place, problems, findings=noted, swift=job.swift
         )
         self.population = Population(job.survey, self.evaluation, self._own)
         self._repeated = dict(self._add_repeated())
@@ -86,13 +99,10 @@ class Part:
 
     def _add_repeated(self) -> Mapping[str, str]:
         """Persons' columns that may be of households, because all members have the same value."""
-        found = {}
-        for name in dict.fromkeys(name for by in self._job.wanted for name in by):
-            step = self._job.plan.of(f"by:{name}")
-            may = isinstance(step.work, Raw) and self.evaluation.tables.linked
-            if self._own == "household" and step.level == "person" and may:
-                found[name] = self._promote(step.name, report=False)
-        return found
+        return {
+            name: self._promote(self._job.plan.of(f"by:{name}").name, report=False)
+            for name in sorted(self._job.repeated)
+        }
 
     def _add_design(self) -> Mapping[str, str]:
         """Names of the columns of each role of the sample, at its level."""
@@ -187,7 +197,8 @@ class Part:
         ]
         columns = [*self._group_columns(self._own).values(), *self._sample_columns().values()]
         names += [column.id for column in columns if column.kind != "nothing"]
-        names += [differing_id(self.evaluation.columns[n]) for n in self._repeated.values()]
+        if not self._job.swift:
+            names += [differing_id(self.evaluation.columns[n]) for n in self._repeated.values()]
         chosen = {name: nw.col(name) for name in dict.fromkeys(names)}
         chosen[DEPRIVED] = _packed([truth for _, _, truth in self._bits])
         chosen[MISSING] = _packed([truth.is_null() for _, _, truth in self._bits])
@@ -200,13 +211,30 @@ class Part:
     def counts(self) -> list[int]:
         """Units, and in how many of them each check holds."""
         checks = self.evaluation.checks[self._own]
+        if self._job.swift:
+            self._look()
         return checks.count(self._job.place, self.kept, kept=True)
+
+    def _look(self) -> None:
+        """Whether households are such that their aggregation could be swift.
+
+        Raises
+        ------
+        IrregularError
+            If one has more member rows than can be counted so, or members do not repeat its values.
+        """
+        keys = list(self.evaluation.tables.keys)
+        found = self.kept.group_by(keys).agg(n=nw.len(), most=nw.col(ROWS).max())
+        ends = found.select(n=nw.col("n").max(), most=nw.col("most").max())
+        row = self._job.place.collect(ends).to_pylist()[0]
+        if (row["n"] or 0) > 1 or (row["most"] or 0) >= CROWD:
+            raise IrregularError
 
     @cached_property
     def repeats(self) -> frozenset[str]:
         """Variables of persons that all members of each household repeat."""
-        if not self._repeated:
-            return frozenset()
+        if not self._repeated or self._job.swift:
+            return frozenset(self._repeated)
         flags = {
             f"n{place}": counted(nw.col(differing_id(self.evaluation.columns[name])))
             for place, name in enumerate(self._repeated.values())

@@ -28,8 +28,9 @@ from mpi.engines.population import (
     report_sizes,
     report_weights,
 )
-from mpi.engines.relational.checks import Report, counted
-from mpi.engines.relational.evaluate import ROWS, Aggregate, Aggregated, Evaluation, Row
+from mpi.engines.relational.aggregates import ROWS, Aggregated
+from mpi.engines.relational.checks import Report
+from mpi.engines.relational.evaluate import Aggregate, Evaluation, Row
 from mpi.engines.relational.tables import Column
 from mpi.findings import Finding
 from mpi.survey.codebook import Level
@@ -126,18 +127,19 @@ class Population:
 
     def _members(self) -> Aggregated:
         counts = nw.col(COUNTED)
-        parts = {_MEMBERS: counted(counts)}
+        tallies, parts = {_MEMBERS: counts}, dict[str, nw.Expr]()
         values = {_MEMBERS: nw.coalesce(nw.col(_MEMBERS), nw.lit(0)).cast(nw.Int64)}
         if self._person_weight:
             weight = nw.when(counts).then(nw.col(WEIGHT))
-            parts |= {_SUM: weight.sum(), _LOW: weight.min(), _HIGH: weight.max()}
+            parts = {_SUM: weight.sum(), _LOW: weight.min(), _HIGH: weight.max()}
             values[_SUM] = nw.coalesce(nw.col(_SUM), nw.lit(0.0))
             values |= {name: nw.col(name) for name in (_LOW, _HIGH)}
         if self._stated:
-            is_member = "member" in self._rules
-            parts[_ALL] = counted(self._evaluation.truth("member")) if is_member else nw.len()
+            tallies[_ALL] = nw.lit(value=True)
+            if "member" in self._rules:
+                tallies[_ALL] = self._evaluation.truth("member")
             values[_ALL] = nw.coalesce(nw.col(_ALL), nw.lit(0))
-        return Aggregated(Column(_MEMBERS, "household", "number"), parts, values)
+        return Aggregated(Column(_MEMBERS, "household", "number"), tallies, parts, values)
 
     def _add_households(self) -> None:
         """Counted persons and weights of each household."""

@@ -11,13 +11,13 @@ from mpi.core.distances import Distance
 from mpi.engines.base import By, Grouping, Sampled, Tabulation
 from mpi.engines.plan import make_plan
 from mpi.engines.relational.cells import Cells, compacted, grouping_of, joined
-from mpi.engines.relational.part import Job, Part
+from mpi.engines.relational.part import IrregularError, Job, Part
 from mpi.engines.relational.places import DuckDB, Place, Polars, Spark
 from mpi.engines.relational.sample import Sample
 from mpi.engines.relational.spans import spans_of
 from mpi.engines.relational.tables import Span, check_links, empty_columns
 from mpi.engines.reports import memberless_in_no_group
-from mpi.engines.steps import Plan
+from mpi.engines.steps import Plan, Raw
 from mpi.errors import Problem, SurveyError
 from mpi.findings import Finding
 from mpi.spec.model import Specification
@@ -26,6 +26,8 @@ from mpi.survey.survey import Survey
 Progress = Callable[[str, int, int], None]
 # cells that are held before those of equal keys are added up
 _HELD = 2_000_000
+# rows of persons that are looked at before the others
+_FIRST = 20_000
 
 
 def duckdb(
@@ -158,20 +160,59 @@ class _Given:
             place.prepare(source, [*own, *person, *self.plan.raw(name)])
         check_links(self.survey, place)
 
-    def job(self, place: Place, empty: frozenset[str]) -> Job:
+    def job(self, place: Place, empty: frozenset[str], *, swift: bool) -> Job:
         """The work to be done at a place."""
-        sample = self._sample() if self._se else None
-        return Job(self.survey, self.spec, self.plan, place, self.wanted, sample, empty)
+        return Job(
+            self.survey,
+            self.spec,
+            self.plan,
+            place,
+            self.wanted,
+            self._sample() if self._se else None,
+            empty,
+            self._may_be_repeated(place),
+            swift and self.spec.unit == "household" and self._linked,
+        )
+
+    @property
+    def _linked(self) -> bool:
+        tables, keys = self.survey.tables, self.survey.keys.household
+        return "persons" in tables and bool(keys.get("persons"))
+
+    def _may_be_repeated(self, place: Place) -> frozenset[str]:
+        """Columns of persons to group by, of which members may all have the same value.
+
+        The first rows tell of most that they have not, and then no household has to be looked at.
+        """
+        if self.spec.unit == "person" or not self._linked:
+            return frozenset()
+        steps = {n: self.plan.of(f"by:{n}") for by in self.wanted for n in by}
+        raw = {
+            name: step.work.column
+            for name, step in steps.items()
+            if step.level == "person" and isinstance(step.work, Raw)
+        }
+        if not raw:
+            return frozenset()
+        keys = self.survey.keys.household["persons"]
+        names = list(dict.fromkeys([*keys, *raw.values()]))
+        head = place.collect(place.table(self.survey.tables["persons"], names).head(_FIRST))
+        key = [f"c{names.index(name)}" for name in keys]
+        groups = head.group_by(key).aggregate([]).num_rows
+        return frozenset(
+            name
+            for name, column in raw.items()
+            if head.group_by([*key, f"c{names.index(column)}"]).aggregate([]).num_rows == groups
+        )
 
     def _sample(self) -> Sample:
-        linked = bool(self.survey.keys.household.get("persons")) and "persons" in self.survey.tables
-        alone = self.spec.unit == "household" or not linked
+        alone = self.spec.unit == "household" or not self._linked
         levels = {self.plan.of(f"by:{name}").level for by in self.wanted for name in by}
         of_units = self.spec.unit == "person" or levels <= {"household"}
         made = self.survey.design.replicates is not None
         gaps = any(indicator.gap for indicator in self.spec.indicators.values())
         direct = alone and of_units and not gaps and not made
-        return Sample(self.survey, self.plan, self.spec.unit, direct, linked)
+        return Sample(self.survey, self.plan, self.spec.unit, direct, self._linked)
 
     def _keys(self) -> bool:
         table = "persons" if "persons" in self.survey.tables else "households"
@@ -195,14 +236,24 @@ def limits(
 
 def _tabulate(place: Place, given: _Given, spans: Sequence[Span], tell: Progress) -> Tabulation:
     try:
-        return _Run(given.job(place, frozenset()), spans, tell).result()
+        return _swiftly(place, given, spans, tell, frozenset())
     except SurveyError:
         # a column without any value has no type of its own, whatever its file says
         empty = empty_columns(given.survey, given.plan, place)
         if not empty:
             raise
         place.drop()
-    return _Run(given.job(place, empty), spans, tell).result()
+    return _swiftly(place, given, spans, tell, empty)
+
+
+def _swiftly(
+    place: Place, given: _Given, spans: Sequence[Span], tell: Progress, empty: frozenset[str]
+) -> Tabulation:
+    try:
+        return _Run(given.job(place, empty, swift=True), spans, tell).result()
+    except IrregularError:
+        place.drop()
+    return _Run(given.job(place, empty, swift=False), spans, tell).result()
 
 
 class _Run:
