@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -38,10 +39,11 @@ def locked(path: Path) -> Iterator[None]:
             _lock(descriptor)
         except OSError as error:
             raise PlanError(str(path.parent.parent), [_held(path, error)]) from error
-        os.ftruncate(descriptor, 0)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": now}
-        os.write(descriptor, json.dumps(holder).encode())
+        with contextlib.suppress(OSError):  # the lock holds on a full disk too, without a name
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, json.dumps(holder).encode())
         yield
     finally:
         os.close(descriptor)

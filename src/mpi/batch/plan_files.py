@@ -186,7 +186,7 @@ size, where, date, law_as_of, lonely_psu
             if self.persons is None and self.households is None:
                 wrong.append("there is no file. Give 'persons' or 'households', or 'adds'")
         if wrong:
-            raise ValueError("; ".join(wrong) if len(wrong) == 1 else ". ".join(wrong))
+            raise ValueError(". ".join(wrong))
         return self
 
     @property

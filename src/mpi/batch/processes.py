@@ -79,4 +79,4 @@ def _death(code: int) -> str:
             f"its process was ended by signal {-code}, as systems do when memory runs out. "
             "Give fewer jobs, or less memory to all."
         )
-    return f"its process ended with code {code}, as when memory runs out. Give fewer jobs."
+    return f"its process ended with code {code} before it was done. Run it again."

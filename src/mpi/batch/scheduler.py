@@ -153,7 +153,7 @@ class Scheduler:
 
     def _started(self, threads: ThreadPoolExecutor, unit: Unit, state: State) -> bool:
         """Start a unit if a process and memory are free."""
-        size = need(unit)
+        size = need(state.stamps)
         used = sum(size for *_, size in self.running.values())
         if len(self.running) == self.jobs or (self.running and used + size > self.budget):
             return False
