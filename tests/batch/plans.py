@@ -45,7 +45,9 @@ def wave(name: str, *, more: str = "", file: str | None = None) -> str:
 
 def total(name: str = "both", adds: tuple[str, ...] = ("2018", "2019"), more: str = "") -> str:
     """Table of a wave that adds others."""
-    return f'\n[[wave]]\nname = "{name}"\nadds = {json.dumps(adds)}\nsamples = "independent"\n{more}'
+    return (
+        f'\n[[wave]]\nname = "{name}"\nadds = {json.dumps(adds)}\nsamples = "independent"\n{more}'
+    )
 
 
 def write(folder: Path, *waves: str, head: str = HEAD) -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from plans import HEAD, SPEC, total, wave, write
 
 import mpi
 from mpi.cli import main
 from mpi.errors import PlanError
-from plans import HEAD, SPEC, total, wave, write
 
 WAVES = wave("2018") + wave("2019")
 
@@ -39,10 +39,17 @@ PLANS = {
         "line 7, wave '../../etc', name: '../../etc' cannot be the name of a folder everywhere.",
     ),
     "a name with a partition": (HEAD + wave("2018/x=1"), "cannot be the name of a folder"),
-    "a long name": (HEAD + wave("x" * 65), "cannot be the name of a folder everywhere.\n  Take up to 64"),
+    "a long name": (
+        HEAD + wave("x" * 65),
+        "cannot be the name of a folder everywhere.\n  Take up to 64",
+    ),
     "a name of a device": (HEAD + wave("con"), "'con' cannot be the name of a folder everywhere"),
     "a cycle of outputs": (
-        HEAD + WAVES + total("a", ("b", "2018")) + total("b", ("c", "2018")) + total("c", ("a", "2018")),
+        HEAD
+        + WAVES
+        + total("a", ("b", "2018"))
+        + total("b", ("c", "2018"))
+        + total("c", ("a", "2018")),
         "wave 'a', adds: the outputs form a cycle: 'a' adds 'b' adds 'c' adds 'a'.\n  Take one",
     ),
     "a wave of itself": (
@@ -51,8 +58,10 @@ PLANS = {
     ),
     "an output as input": (
         changed("2018.csv", "results/index/wave=2019/estimates.parquet"),
-        "line 8, wave '2018', persons: 'results/index/wave=2019/estimates.parquet' lies in the "
-        "folder of the results.\n  An output is no file of input. Results of another wave are named",
+        (
+            "line 8, wave '2018', persons: 'results/index/wave=2019/estimates.parquet' lies in the "
+            "folder of the results.\n  An output is no file of input. Results of another wave"
+        ),
     ),
     "an output as a part": (
         HEAD + WAVES + total("a", ("2018", "results/index/wave=2019/_files/profiles.parquet")),
@@ -73,7 +82,10 @@ PLANS = {
         changed('samples = "independent"\n', "", HEAD + WAVES + total()),
         "wave 'both': 'samples' is not given.\n  Equal ids prove nothing",
     ),
-    "samples of one": (HEAD + wave("2018", more='samples = "independent"\n'), "is of a sum of waves"),
+    "samples of one": (
+        HEAD + wave("2018", more='samples = "independent"\n'),
+        "is of a sum of waves",
+    ),
     "a sum with files": (
         HEAD + WAVES + total(more='persons = "x.csv"\npsu = "p"\n'),
         "persons, psu cannot stand beside 'adds'",
@@ -81,21 +93,24 @@ PLANS = {
     "no file of a wave": (changed('persons = "2018.csv"\n', ""), "there is no file"),
     "sums without profile tables": (
         HEAD + 'outputs = ["parquet"]\n' + WAVES + total(),
-        'line 5, outputs: has no profile tables, and waves are sums of those of others.\n  Add "pro',
+        "line 5, outputs: has no profile tables, and waves are sums of those of others.\n  Add",
     ),
     "one specification twice": (
         changed('["index.toml"]', '["index.toml", "index.toml"]'),
         "line 3, specifications 2: 'index' and 'index' would have one folder.\n  Outputs collide",
     ),
-    "no such specification": (changed("index.toml", "zap.toml"), "line 3, specifications 1: zap.toml"),
+    "no such specification": (
+        changed("index.toml", "zap.toml"),
+        "line 3, specifications 1: zap.toml",
+    ),
     "a template": (changed("index.toml", "panama-2017"), "figures cannot be computed from it"),
     "an id with a separator": (
         changed("index.toml", "odd.toml"),
-        "the id 'a/b' cannot be the name of a folder.\n  Write { use = \"odd.toml\", name = \"...\" }",
+        "the id 'a/b' cannot be the name of a folder.\n  Write { use = \"odd.toml\", name =",
     ),
     "a specification that the plan has not": (
         HEAD + wave("2018", more='specifications = ["zap"]\n'),
-        "wave '2018', specifications: there is no specification 'zap' in this plan.\n  There are in",
+        "wave '2018', specifications: there is no specification 'zap' in this plan.\n  There are",
     ),
     "a sum under more than its parts": (
         changed('["index.toml"]', '["index.toml", "colombia-dane"]', HEAD)
@@ -104,7 +119,10 @@ PLANS = {
         + total(),
         "wave 'both', adds: '2018' is not computed under 'colombia-dane', and this sum is",
     ),
-    "a rule that is none": (HEAD + wave("2018", more='where = "a >"\n'), "wave '2018', where: not a"),
+    "a rule that is none": (
+        HEAD + wave("2018", more='where = "a >"\n'),
+        "wave '2018', where: not a",
+    ),
     "a rule with code": (
         HEAD + wave("2018", more="where = \"__import__('os').system('x')\"\n"),
         "wave '2018', where:",
@@ -153,7 +171,11 @@ def test_all_problems_of_a_plan_come_at_once(tmp_path):
 
 
 def test_what_is_no_path_of_a_plan_is_refused(tmp_path):
-    for plan, word in ((3, "type 'int'"), ("plan.csv", "is no plan"), ("no.toml", "cannot be read")):
+    for plan, word in (
+        (3, "type 'int'"),
+        ("plan.csv", "is no plan"),
+        ("no.toml", "cannot be read"),
+    ):
         with pytest.raises(PlanError, match=word):
             mpi.run(plan)
 
@@ -174,6 +196,8 @@ def test_the_command_line_says_what_is_wrong_and_ends_with_2(tmp_path, capsys):
     plan = write(tmp_path, wave("2018"), wave("2018"))
     assert main(["run", str(plan)]) == 2
     told = capsys.readouterr()
-    assert told.err.startswith("mpi: plan.toml: line 14, wave '2018', name: two waves have the name")
+    assert told.err.startswith(
+        "mpi: plan.toml: line 14, wave '2018', name: two waves have the name"
+    )
     assert "Traceback" not in told.err
     assert not told.out

@@ -52,10 +52,13 @@ class Workers:
     free: list[Worker] = field(default_factory=list)
     every: list[Worker] = field(default_factory=list)
     guard: threading.Lock = field(default_factory=threading.Lock)
+    over: bool = False
 
     def run(self, task: Task, size: int) -> Done | Failed:
         """Carry out a task in a process that is free, or in a new one."""
         with self.guard:
+            if self.over:
+                return Failed("the run was ended.")
             worker = self.free.pop() if self.free else Worker()
             if worker not in self.every:
                 self.every.append(worker)
@@ -64,13 +67,15 @@ class Workers:
             if worker.alive and size <= _SMALL:
                 self.free.append(worker)
                 return answer
-            self.every.remove(worker)
+            if worker in self.every:
+                self.every.remove(worker)
         worker.close()
         return answer
 
     def close(self) -> None:
         """End all processes."""
         with self.guard:
+            self.over = True
             ended, self.every, self.free = self.every, [], []
         for worker in ended:
             worker.close()
@@ -140,7 +145,7 @@ class Scheduler:
             return False
         failed = [p for p, o in zip(unit.parts, parts, strict=True) if o and o.kind == "failed"]
         if failed:
-            self._settle(unit, Outcome("failed", f"{', '.join(failed)}, which it adds, failed."))
+            self._settle(unit, Outcome("failed", f"parts that failed: {', '.join(failed)}."))
             return True
         known = state or state_of(unit, self.folders, self.hashes)
         if known.problem:
@@ -217,9 +222,9 @@ def foreseen(
         failed = [part for part, kind in parts.items() if kind == "failed"]
         stale = [part for part, kind in parts.items() if kind == "stale"]
         if failed:
-            outcomes[unit.key] = Outcome("failed", f"{', '.join(failed)}, which it adds, fails.")
+            outcomes[unit.key] = Outcome("failed", f"parts that fail: {', '.join(failed)}.")
         elif stale:
-            outcomes[unit.key] = Outcome("stale", f"{', '.join(stale)}, which it adds, is stale")
+            outcomes[unit.key] = Outcome("stale", f"parts that are stale: {', '.join(stale)}")
         else:
             outcomes[unit.key] = _foreseen(state_of(unit, folders, hashes))
     return outcomes
