@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -68,18 +69,33 @@ def budget(memory: int | str | None) -> int:
     return int(float(match[1]) * unit)
 
 
-def available() -> int:
-    """Bytes of memory that are free for use, or those of the machine where that is not known."""
-    limits = [_UNKNOWN]
+def available() -> float:
+    """Bytes that are free for use; all of the machine where that is not known."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         free = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-        limits = [free["MemAvailable"] * 1024]
-        group = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
-        used = Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii").strip()
-        limits += [max(0, int(group) - int(used))] if group.isdecimal() else []
+        return min(free["MemAvailable"] * 1024, _of_group())
     except (OSError, ValueError, KeyError, IndexError):
-        names = getattr(os, "sysconf_names", {})
-        if limits == [_UNKNOWN] and {"SC_PAGE_SIZE", "SC_PHYS_PAGES"} <= set(names):
-            limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    return min(limits)
+        return _of_machine()
+
+
+def _of_group() -> float:
+    """Bytes that a limit of the process's group leaves; infinite where there is none."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        most, used = (
+            (group / f"memory.{name}").read_text(encoding="ascii").strip()
+            for name in ("max", "current")
+        )
+    except OSError:
+        return math.inf
+    return max(0, int(most) - int(used)) if most.isdecimal() else math.inf
+
+
+def _of_machine() -> float:
+    """All memory of the machine, where the system says it."""
+    try:
+        page, pages = map(os.sysconf, "SC_PAGE_SIZE SC_PHYS_PAGES".split())  # noqa: SIM905
+    except (AttributeError, OSError, ValueError):
+        return _UNKNOWN
+    return page * pages
