@@ -31,8 +31,16 @@ if TYPE_CHECKING:
     from mpi.analysis.targets import Targets, targets
     from mpi.analysis.weights import DataWeights, data_weights
     from mpi.api import check, measure, tabulate
+    from mpi.batch.runs import Run, run
     from mpi.contrasts import Contrast, Contrasts
-    from mpi.errors import EstimationError, MpiError, SpecificationError, SurveyError, TargetsError
+    from mpi.errors import (
+        EstimationError,
+        MpiError,
+        PlanError,
+        SpecificationError,
+        SurveyError,
+        TargetsError,
+    )
     from mpi.estimate import Estimate
     from mpi.estimates import Estimates
     from mpi.findings import Finding, Findings
@@ -68,10 +76,12 @@ _HOMES = {
     "MpiError": "mpi.errors",
     "Overlap": "mpi.analysis.overlap",
     "Panel": "mpi.analysis.panel",
+    "PlanError": "mpi.errors",
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
     "Replicates": "mpi.survey.design",
     "Robustness": "mpi.analysis.robustness",
+    "Run": "mpi.batch.runs",
     "Scored": "mpi.scoring",
     "Specification": "mpi.spec.model",
     "SpecificationError": "mpi.errors",
@@ -103,6 +113,7 @@ _HOMES = {
     "pool": "mpi.pooling",
     "publishable": "mpi.analysis.publishable",
     "robustness": "mpi.analysis.robustness",
+    "run": "mpi.batch.runs",
     "score": "mpi.scoring",
     "specification": "mpi.spec.files",
     "tabulate": "mpi.api",
@@ -131,10 +142,12 @@ __all__ = [
     "MpiError",
     "Overlap",
     "Panel",
+    "PlanError",
     "Profiles",
     "Publishable",
     "Replicates",
     "Robustness",
+    "Run",
     "Scored",
     "Specification",
     "SpecificationError",
@@ -167,6 +180,7 @@ __all__ = [
     "pool",
     "publishable",
     "robustness",
+    "run",
     "score",
     "specification",
     "tabulate",

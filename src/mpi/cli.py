@@ -12,7 +12,7 @@ from mpi import commands
 from mpi.display import visible
 from mpi.errors import MpiError
 
-OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
+OK, BAD_INPUT, INTERRUPTED = 0, 2, 130  # 1 where waves of a run failed
 _EPILOG = """examples:
   mpi demo
   mpi show colombia-dane
@@ -22,7 +22,7 @@ _EPILOG = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0, or 2 for bad input.
+    """Run a command; the exit code is 0, or 2 for bad input, or 1 if waves of a run failed.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        code: int | None = options.run(options)
         sys.stdout.flush()
     except MpiError as error:
         print(f"mpi: {error}", file=sys.stderr)
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, MemoryError) as error:
         print(visible(f"mpi: {error or 'out of memory'}"), file=sys.stderr)
         return BAD_INPUT
-    return OK
+    return code or OK
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     targets.add_argument("--findings", action="store_true", help="print every finding in full")
     targets.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
+    run = command("run", commands.run, "compute what is stale of many surveys, as a plan says")
+    run.add_argument("plan", metavar="PLAN", help=".toml file of specifications and waves")
+    run.add_argument("--dry-run", action="store_true", help="say what would run and why")
+    run.add_argument("--jobs", metavar="N", type=int, help="processes at most")
+    run.add_argument("--memory", metavar="AMOUNT", help="what they may need together: '6 GB'")
+    run.add_argument("--findings", action="store_true", help="print every finding in full")
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -240,6 +241,45 @@ def targets(options: argparse.Namespace) -> None:
     _check_out(options)
     found = assessed(options.series, options.targets, year=options.year, percent=options.percent)
     _tell(options, found, f"{found!r}" if options.out is None else "", what="targets")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out a plan; 1 if a wave failed."""
+    from mpi.batch.runs import run as carried_out  # noqa: PLC0415
+    from mpi.display import text_table  # noqa: PLC0415
+    from mpi.progress import bar  # noqa: PLC0415
+
+    try:
+        with bar() as progress:
+            found = carried_out(
+                options.plan,
+                dry_run=options.dry_run,
+                jobs=options.jobs,
+                memory=options.memory,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        told = (
+            "interrupted; waves that were finished are kept, and the next run goes on with the rest"
+        )
+        print(f"mpi: {told}", file=sys.stderr)
+        return 130
+    rows = found.to_arrow().select(["wave", "specification", "outcome", "why"]).to_pylist()
+    shown = [
+        [row["wave"], row["specification"], row["outcome"], row["why"] or ""]
+        for row in rows
+        if row["outcome"] != "failed"
+    ]
+    if shown:
+        print(text_table(("wave", "specification", "outcome", "why"), shown))
+    print(visible(f"{found.counts()}; results in {os.path.relpath(found.folder)}"))
+    others = type(found.findings)(f for f in found.findings if f.code != "WAVE_FAILED")
+    for line in others if options.findings else others.summary():
+        print(f"! {line}")
+    sys.stdout.flush()
+    for sentence in found.failures:
+        print(visible(f"mpi: {sentence}"), file=sys.stderr)
+    return 1 if found.failures else 0
 
 
 def _tell(

@@ -91,6 +91,10 @@ class EstimationError(MpiError):
     """What was asked for cannot be computed from the profile table."""
 
 
+class PlanError(MpiError):
+    """A plan cannot be run as it is written, or not in its folder."""
+
+
 class TargetsError(MpiError):
     """Targets cannot be used as they are written, or a series does not have what they ask."""
 

@@ -163,7 +163,8 @@ def described(place: Place, data: Any, lines: Mapping[Place, int]) -> str:  # no
         except (KeyError, IndexError, TypeError):
             node = None
         if isinstance(part, int):
-            name = node.get("id", part + 1) if isinstance(node, Mapping) else part + 1
+            named = isinstance(node, Mapping)
+            name = node.get("id", node.get("name", part + 1)) if named else part + 1
             words[-1:] = [
                 f"{place[depth - 1]} {name!r}"
                 if isinstance(name, str)
