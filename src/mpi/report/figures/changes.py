@@ -52,6 +52,8 @@ class _Arrow:
     start: float
     end: float
     change: float
+    low: float
+    high: float
     p: float
     level: float
 
@@ -111,8 +113,8 @@ def changes(  # noqa: PLR0913 -- each is one choice of the analyst
 
     Notes
     -----
-    Significant falls are blue, significant rises vermilion, all others grey and dashed; the number
-    beside an arrow is the change, with a star if it is significant.
+    Significant falls are blue, significant rises vermilion, all others grey and dashed; beside an
+    arrow stand the change, with a star if it is significant, and its confidence interval.
 
     Examples
     --------
@@ -122,11 +124,10 @@ def changes(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found = [mpi.measure(mpi.Survey(wave, psu="psu"), spec) for wave in waves]
     >>> figure = changes(mpi.change(*found, years=[2018, 2022]))
     >>> figure.axes[0].texts[-1].get_text()
-    '−25.0 pp'
+    '−25.0 pp (−118.4 to +68.4)'
     """
     of_type(_HERE, result, change=Changes)
-    if not 0 < number(level) < 1:
-        raise refused(_HERE, f"{level!r} is no level", "Expected such as 0.95.", where="level")
+    _check_level(level)
     labels = Labels(_HERE, language, specification, source, title, about=result.title)
     table = result.to_arrow()
     rows, cutoff = at_cutoff(_HERE, of_measure(_HERE, table, measure, "Compute its change."), k)
@@ -141,13 +142,13 @@ def changes(  # noqa: PLR0913 -- each is one choice of the analyst
     figure = chart(8.2, height_of(len(arrows)))
     axes = figure.subplots()
     values = [v for arrow in arrows for v in (arrow.start, arrow.end) if known(v)]
-    edge = 1.2 * max([*values, 1e-9])
+    edge = 1.55 * max([*values, 1e-9])
     for y, arrow in enumerate(arrows):
         _draw(axes, y, arrow, edge, measure, labels)
     label_rows(axes, [labels.group(arrow.group) for arrow in arrows])
     axes.set_xlim(min(0.0, *values, 0.0), edge)
     axes.grid(axis="x")
-    axes.set_title(shown(measure_name(measure, language)))
+    axes.set_title(shown(measure_name(measure, language), width=60, lines=2))
     format_values(axes, measure, language)
     legend_above(axes, _legend(), [labels.word(kind) for kind in _COLOURS])
     first, second = (f"{year:g}" for year in years)
@@ -162,6 +163,11 @@ def changes(  # noqa: PLR0913 -- each is one choice of the analyst
     described = [f"{heading}.", labels.word("changes text", first=first, second=second, what=what)]
     described += [_counts(arrows, labels), *(_words(a, measure, labels) for a in arrows)]
     return finish(figure, heading, labels.caption(stars, k=cutoff), described, result.findings)
+
+
+def _check_level(level: object) -> None:
+    if not isinstance(level, (int, float)) or not 0 < level < 1:
+        raise refused(_HERE, f"{level!r} is no level", "Expected such as 0.95.", where="level")
 
 
 def _pair(rows: pa.Table, waves: object) -> tuple[pa.Table, tuple[float, float]]:
@@ -183,7 +189,8 @@ def _pair(rows: pa.Table, waves: object) -> tuple[pa.Table, tuple[float, float]]
 def _arrow(row: Mapping[str, Any], level: float) -> _Arrow:
     p = row["p_adjusted"] if "p_adjusted" in row else row["p_value"]
     start, end, change = (number(row[n]) for n in ("estimate_0", "estimate_1", "estimate"))
-    return _Arrow(row["group"], start, end, change, number(p), level)
+    low, high = number(row["ci_low"]), number(row["ci_high"])
+    return _Arrow(row["group"], start, end, change, low, high, number(p), level)
 
 
 def _place(arrow: _Arrow) -> tuple[bool, bool, float]:
@@ -198,28 +205,25 @@ def _draw(axes: Axes, y: float, arrow: _Arrow, edge: float, measure: str, labels
     colour = _COLOURS[arrow.kind]
     axes.plot([arrow.start], [y], "o", ms=4, mfc="white", mec=colour, ls="none")
     look = "-" if arrow.kind != "unchanged" else (0, (3, 2))
-    axes.annotate(
-        "",
-        (arrow.end, y),
-        (arrow.start, y),
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": colour,
-            "lw": 1.7,
-            "ls": look,
-            "shrinkA": 2,
-            "shrinkB": 0,
-        },
-    )
+    axes.plot([arrow.start, arrow.end], [y, y], color=colour, lw=1.7, ls=look)
+    # the head alone, so that it is not dashed
+    near = arrow.end - 0.02 * (arrow.end - arrow.start)
+    head = {"arrowstyle": "-|>", "color": colour, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
+    if arrow.end != arrow.start:
+        axes.annotate("", (arrow.end, y), (near, y), arrowprops=head)
     write(axes, _change_text(arrow, measure, labels), edge, y)
 
 
 def _change_text(arrow: _Arrow, measure: str, labels: Labels) -> str:
     star = "*" if arrow.kind != "unchanged" else ""
-    if is_share(measure):
-        value = written(100 * arrow.change, labels.language, digits=1, sign=True)
-        return labels.word("points", value=value) + star
-    return written(arrow.change, labels.language, digits=3, sign=True) + star
+    scale, digits = (100, 1) if is_share(measure) else (1, 3)
+    value, low, high = (
+        written(scale * v, labels.language, digits=digits, sign=True)
+        for v in (arrow.change, arrow.low, arrow.high)
+    )
+    text = labels.word("points", value=value) if is_share(measure) else value
+    limits = f" ({labels.word('to', low=low, high=high)})" if low and high else ""
+    return f"{text}{star}{limits}"
 
 
 def _legend() -> list[Line2D]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from mpi.estimates import Estimates
 from mpi.report.figures.labels import Labels, Spec
 from mpi.report.figures.marks import absent, format_values, known, write
 from mpi.report.figures.rows import (
+    Cell,
     at_cutoff,
+    cell_of,
     grouping,
     limited,
     number,
@@ -23,6 +26,7 @@ from mpi.report.figures.rows import (
     one_of,
 )
 from mpi.report.figures.style import (
+    DOUBTFUL,
     Chart,
     chart,
     finish,
@@ -48,13 +52,17 @@ class _Bar:
     """A group with its parts."""
 
     group: str | None
-    parts: dict[Part, float]
-    flag: str | None
+    parts: dict[Part, Cell]
 
     @property
     def total(self) -> float:
         """Sum of the parts; NaN if one is missing."""
-        return sum(self.parts.values())
+        return sum(cell.value for cell in self.parts.values())
+
+    @property
+    def withheld(self) -> bool:
+        """Whether a part is not published."""
+        return any(cell.withheld for cell in self.parts.values())
 
 
 @styled
@@ -124,29 +132,14 @@ def contributions(  # noqa: PLR0913 -- each is one choice of the analyst
     edge = 1.0 if share else 1.12 * max([b.total for b in bars if known(b.total)], default=1.0)
     edge = max(edge, 1e-9)
     for y, bar in enumerate(bars):
-        left = 0.0
-        if not known(bar.total):
-            key = "not published" if bar.flag is not None else "not defined"
-            absent(axes, y, edge, labels.word(key), withheld=bar.flag is not None)
-            continue
-        for part, value in bar.parts.items():
-            colour, hatch = colours[part]
-            axes.barh(
-                [y], [value], left=left, height=0.7, color=colour, edgecolor="white",
-                hatch=hatch, lw=0.6,
-            )  # fmt: skip
-            if share and value >= _NARROW * edge:
-                text = percent(value, language, digits=0)
-                axes.annotate(
-                    text, (left + value / 2, y), ha="center", va="center", fontsize=7.5,
-                    color=on(colour),
-                )  # fmt: skip
-            left += value
-        if not share:
-            write(axes, figure_text(bar.total, "M0", language), edge, y)
+        if known(bar.total):
+            _stack(axes, y, bar, colours, share=share, edge=edge, language=language)
+        else:
+            key = "not published" if bar.withheld else "not defined"
+            absent(axes, y, edge, labels.word(key), withheld=bar.withheld)
     label_rows(axes, [labels.group(bar.group) for bar in bars])
     axes.set_xlim(0, edge)
-    axes.set_title(shown(measure_name("pctb" if share else "M0", language)))
+    axes.set_title(shown(measure_name("pctb" if share else "M0", language), width=60, lines=2))
     format_values(axes, measure, language)
     names = [labels.part(*part) for part in parts]
     looks = [colours[part] for part in parts]
@@ -155,8 +148,34 @@ def contributions(  # noqa: PLR0913 -- each is one choice of the analyst
     heading = labels.heading(labels.word("contributions"))
     what = labels.word("stacked", what=measure_name(measure, language), parts=labels.word(of))
     described = [f"{heading}.", what, *_words(bars, labels, measure)]
-    caption = labels.caption(k=cutoff)
+    flags = labels.flags([cell for bar in bars for cell in bar.parts.values()], "dotted")
+    caption = labels.caption(flags, k=cutoff)
     return finish(figure, heading, caption, described, estimates.findings)
+
+
+def _stack(
+    axes: Axes,
+    y: float,
+    bar: _Bar,
+    colours: Mapping[Part, tuple[str, str]],
+    *,
+    share: bool,
+    edge: float,
+    language: Language,
+) -> None:
+    """The parts of a group side by side, with their shares or their sum."""
+    left = 0.0
+    for part, cell in bar.parts.items():
+        colour, hatch = colours[part]
+        look = {"color": colour, "edgecolor": "white", "lw": 0.6}
+        hatch = DOUBTFUL if cell.doubtful else hatch
+        axes.barh([y], [cell.value], left=left, height=0.7, hatch=hatch, **look)  # type: ignore[arg-type]
+        if share and cell.value >= _NARROW * edge:
+            text, place = percent(cell.value, language, digits=0), (left + cell.value / 2, y)
+            axes.annotate(text, place, ha="center", va="center", fontsize=7.5, color=on(colour))
+        left += cell.value
+    if not share:
+        write(axes, figure_text(bar.total, "M0", language), edge, y)
 
 
 def _parts(rows: pa.Table, of: str) -> list[Part]:
@@ -172,17 +191,10 @@ def _parts(rows: pa.Table, of: str) -> list[Part]:
 
 
 def _bars(rows: pa.Table, group: str, parts: Sequence[Part]) -> list[_Bar]:
-    wanted = set(parts)
-    found: dict[str | None, _Bar] = {}
+    found: dict[str | None, dict[Part, Cell]] = {}
     for row in of_grouping(rows, group):
-        part = (row["dimension"], row["indicator"])
-        bar = found.setdefault(row["group"], _Bar(row["group"], {}, row["flag"]))
-        if part in wanted:
-            bar.parts[part] = number(row["estimate"])
-    return [
-        _Bar(bar.group, {part: bar.parts[part] for part in parts}, bar.flag)
-        for bar in found.values()
-    ]
+        found.setdefault(row["group"], {})[row["dimension"], row["indicator"]] = cell_of(row)
+    return [_Bar(own, {part: cells[part] for part in parts}) for own, cells in found.items()]
 
 
 def _totals(table: pa.Table, group: str, cutoff: str | None) -> dict[str | None, float]:
@@ -220,14 +232,12 @@ def _words(bars: Sequence[_Bar], labels: Labels, measure: str) -> list[str]:
     for bar in bars:
         if bar.group is None and known(bar.total):
             parts = [
-                f"{labels.part(*part)} {figure_text(value, measure, labels.language)}"
-                for part, value in bar.parts.items()
+                f"{labels.part(*part)} {labels.value(cell, measure)}"
+                for part, cell in bar.parts.items()
             ]
             sentences.append(f"{labels.group(None)}: {', '.join(parts)}.")
-    hidden = [labels.group(b.group) for b in bars if not known(b.total) and b.flag is not None]
+    hidden = [labels.group(bar.group) for bar in bars if bar.withheld]
     if hidden:
         sentences.append(labels.word("none published", groups=", ".join(hidden)))
-    if any(bar.group is not None for bar in bars):
-        count = sum(bar.group is not None for bar in bars)
-        sentences.append(labels.word("groups", n=count))
-    return sentences
+    count = sum(bar.group is not None for bar in bars)
+    return [*sentences, labels.word("groups", n=count)] if count else sentences

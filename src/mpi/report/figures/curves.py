@@ -197,7 +197,7 @@ def _together(found: Sequence[_Curve], labels: Labels, measure: str, *, steps: b
         _draw(axes, curve, PALETTE[place], _LINES[place], steps=steps)
     _axes(axes, labels, measure)
     axes.set_xlabel(labels.word("k axis"))
-    axes.set_title(shown(measure_name(measure, labels.language)))
+    axes.set_title(shown(measure_name(measure, labels.language), width=60, lines=2))
     lines = [Line2D([], [], color=PALETTE[p], ls=_LINES[p], lw=1.8) for p in range(len(found))]
     legend_beside(figure, lines, [labels.group(curve.group) for curve in found])
     return figure

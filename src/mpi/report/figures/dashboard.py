@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from mpi import exact
+from mpi.analysis.target_files import Light, Target
 from mpi.analysis.targets import Targets
-from mpi.report.figures.labels import Labels
+from mpi.report.figures.labels import Labels, level_text
 from mpi.report.figures.marks import known, marker, write
 from mpi.report.figures.rows import limited, number, of_type
 from mpi.report.figures.style import (
@@ -95,36 +97,56 @@ def targets(
     axes.axvspan(1, _TO, color="#F2F2F2", lw=0, zorder=0)
     axes.axvline(0, color=GREY, lw=0.9)
     axes.axvline(1, color=GREY, lw=0.9)
-    for y, row in enumerate(rows):
-        _row(axes, y, row, labels)
-    label_rows(axes, [row["target"] for row in rows], width=28, lines=3)
+    plan = result.file.target
+    kinds = [_kind(target) for target in plan]
+    for y, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        _row(axes, y, row, kind, labels)
+    names = [_name(target, language) for target in plan]
+    label_rows(axes, names, width=28, lines=3)
     axes.set_xlim(_FROM - 0.05, _ROOM)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.xaxis.set_major_formatter(lambda x, _: percent(x, language, digits=0))
-    axes.set_title(shown(labels.word("way")))
+    axes.set_title(shown(labels.word("way"), width=60, lines=2))
     handles = [
         marker(DARK),
         Line2D([], [], color=BLACK, marker="|", ms=11, mew=1.6, ls="none"),
         Line2D([], [], color=DARK, lw=1.6),
         marker(GREY, face="white", shape="D"),
     ]
-    names = [labels.word(name) for name in ("latest", "due", "distance", "projected")]
-    legend_above(axes, handles, names)
+    words = [labels.word(name) for name in ("latest", "due", "distance", "projected")]
+    legend_above(axes, handles, words)
     heading = labels.heading(labels.word("targets", plan=result.file.label(language)))
     described = [f"{heading}.", labels.word("targets text", n=len(rows))]
     described += [
-        f"{row['target']}: {labels.word(row['light'])}; {_values(row, labels)}." for row in rows
+        f"{name}: {labels.word(row['light'])}; {_values(row, kind, labels)}."
+        for name, row, kind in zip(names, rows, kinds, strict=True)
     ]
-    caption = [*_rule(result), *labels.caption()]
+    caption = labels.caption(_rule(result.file.light, labels))
     return finish(figure, heading, caption, described, result.findings)
 
 
-def _rule(result: Targets) -> Sequence[str]:
-    """The rule of the lights, as the finding has it."""
-    return [finding.detail for finding in result.findings.of_code("LIGHT_RULE")]
+def _name(target: Target, language: Language) -> str:
+    """Title of a target in a language; else what the result calls it."""
+    titles = target.title if isinstance(target.title, dict) else {}
+    return titles.get(language) or target.label()
 
 
-def _row(axes: Axes, y: float, row: Mapping[str, Any], labels: Labels) -> None:
+def _kind(target: Target) -> str:
+    """The measure as whose figures those of a target are written: shares in percent."""
+    plain = target.measure in ("M0", "M1", "M2", "actb") or not target.is_share
+    return "M0" if plain else "H"
+
+
+def _rule(light: Light, labels: Labels) -> str:
+    """The rule of the lights."""
+    if light.rule == "significance":
+        level = level_text(1 - float(light.level), labels.language)
+        return labels.word("significance rule", level=level)
+    shares = {"green": exact.text(light.green), "yellow": exact.text(light.yellow)}
+    return labels.word("progress rule", **shares)
+
+
+def _row(axes: Axes, y: float, row: Mapping[str, Any], kind: str, labels: Labels) -> None:
     shape, colour = _LIGHTS[row["light"]]
     start, goal = row["baseline"], row["goal"]
     axes.plot([1.5], [y - 0.18], shape, color=colour, ms=8, ls="none")
@@ -133,7 +155,7 @@ def _row(axes: Axes, y: float, row: Mapping[str, Any], labels: Labels) -> None:
         va="center", fontsize=8.5, fontweight="bold",
     )  # fmt: skip
     axes.annotate(
-        shown(_values(row, labels), width=100), (_FROM, y + 0.36), va="center", fontsize=7.5,
+        shown(_values(row, kind, labels), width=100), (0.01, y + 0.36), va="center", fontsize=7.5,
         color=DARK,
     )  # fmt: skip
     if row["estimate"] is None:
@@ -155,19 +177,23 @@ def _row(axes: Axes, y: float, row: Mapping[str, Any], labels: Labels) -> None:
     if row["projected"] is not None:
         axes.plot([place(row["projected"])], [y], "D", ms=6, mfc="white", mec=GREY, ls="none")
     axes.plot([place(row["due"])], [y], "|", ms=14, color=BLACK, mew=1.6, ls="none")
-    axes.plot([place(row["estimate"])], [y], "o", ms=6.5, color=DARK, ls="none")
+    end = place(row["estimate"])
+    # what lies beyond the axis points to where it is
+    mark = ">" if end == _TO else "<" if end == _FROM else "o"
+    axes.plot([end], [y], mark, ms=6.5, color=DARK, ls="none")
 
 
-def _values(row: Mapping[str, Any], labels: Labels) -> str:
+def _values(row: Mapping[str, Any], kind: str, labels: Labels) -> str:
     """Baseline, figure and goal with their years."""
 
     def text(name: str) -> str:
         if row[name] is None:
             return labels.word("not published" if row["flag"] else "no estimate")
-        return figure_text(row[name], row["measure"], labels.language)
+        return figure_text(row[name], kind, labels.language)
 
     names = {"base": "baseline", "value": "estimate", "goal": "goal"}
     values = {key: text(name) for key, name in names.items()}
-    years = {f"{key}_year": f"{row[f'{key}_year']:g}" for key in ("goal",)}
-    years["base_year"] = f"{row['baseline_year']:g}"
+    years = {
+        f"{key}_year": f"{row[f'{name}_year']:g}" for key, name in names.items() if key != "value"
+    }
     return labels.word("target values", **values, **years, year=f"{row['year']:g}")

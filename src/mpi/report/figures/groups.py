@@ -92,7 +92,7 @@ def by_group(
     >>> people = {"a": [1, 0, 0, 1, 1, 1, 0, 1], "area": ["rural"] * 4 + ["urban"] * 4}
     >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
     >>> figure = by_group(mpi.measure(people, spec, by="area"))
-    >>> [axes.get_title() for axes in figure.axes]
+    >>> [axes.get_title("left") for axes in figure.axes]
     ['Poor (H)', 'Adjusted headcount (M0)']
     """
     of_type(_HERE, estimates, measure=Estimates)
@@ -184,7 +184,7 @@ def _panel(
         text = f"{labels.group(None)}: {figure_text(national.value, measure, labels.language)}"
         axes.set_xlabel(shown(text), fontsize=8)
         axes.xaxis.label.set_color(GREY)
-    axes.set_title(shown(measure_name(measure, labels.language)))
+    axes.set_title(shown(measure_name(measure, labels.language), width=30, lines=2))
     axes.set_xlim(0, edge)
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)

@@ -99,7 +99,7 @@ def headcounts(
     axes.set_xlim(0, edge)
     axes.grid(axis="x")
     whose = ", ".join(f"{name} = {value}" for name, value in (group or {}).items())
-    axes.set_title(shown(whose or labels.group(None)))
+    axes.set_title(shown(whose or labels.group(None), width=60, lines=2))
     format_values(axes, "hd", language)
     legend = [measure_name(name, language) for name in ("hd", "hdk")]
     legend_above(axes, [marker(ORANGE, shape="D"), marker(BLUE)], legend)

@@ -39,11 +39,11 @@ from mpi.report.figures.style import (
     Chart,
     chart,
     finish,
-    legend_beside,
+    legend_below,
     shown,
     styled,
 )
-from mpi.report.figures.words import Language, measure_name
+from mpi.report.figures.words import Language, measure_name, number
 
 Frame: TypeAlias = Any  # geopandas has no types
 
@@ -51,7 +51,7 @@ _HERE = "choropleth"
 # from light to dark in steps that are equal to the eye, for any colour vision
 _COLOURS = "cividis_r"
 _LISTED = 8  # names in a message
-_WIDE = 7.6  # inches
+_WIDE, _TALL = 7.0, 7.0  # inches of the largest map
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,8 @@ def choropleth(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
     >>> areas = GeoDataFrame({"name": ["N", "S"]}, geometry=[box(0, 1, 1, 2), box(0, 0, 1, 1)])
     >>> figure = choropleth(mpi.measure(people, spec, by="zone"), areas, on="name")
-    >>> figure.axes[0].get_title()
-    'Adjusted headcount (M0)'
+    >>> len(figure.axes[0].patches)
+    2
     """
     of_type(_HERE, estimates, measure=Estimates)
     labels = Labels(_HERE, language, specification, source, title, estimates)
@@ -153,8 +153,9 @@ def choropleth(  # noqa: PLR0913 -- each is one choice of the analyst
     name = measure_name(measure, language)
     if indicator is not None:
         name = f"{name}: {labels.indicator(indicator)}"
-    axes.set_title(shown(name, width=60))
-    _legend(figure, areas, small, labels)
+    if title is not None:
+        axes.set_title(shown(name, width=60))
+    _legend(axes, areas, small, labels)
     heading = labels.heading(labels.word("map", what=name, by=group))
     without = [area.key for area in areas if area.cell is None]
     notes = [
@@ -272,7 +273,8 @@ def _size(frame: Frame) -> tuple[float, float]:
     """Inches of the figure by the shape of the map."""
     left, bottom, right, top = frame.geometry.total_bounds
     ratio = (top - bottom) * _aspect(frame) / max(right - left, 1e-12)
-    return _WIDE + 1.6, min(max(_WIDE * 0.72 * ratio, 3.2), 11.0) + 1.2
+    width = min(_WIDE, _TALL / ratio) if ratio > 0 else _WIDE
+    return max(width, 3.6) + 1.6, max(width * ratio, 2.0) + 1.6
 
 
 def _aspect(frame: Frame) -> float:
@@ -298,8 +300,9 @@ def _draw(axes: Axes, frame: Frame, areas: Sequence[_Area], small: int) -> Scala
             )
         )
     left, bottom, right, top = frame.geometry.total_bounds
-    axes.set_xlim(left, right)
-    axes.set_ylim(bottom, top)
+    beside, above = 0.01 * (right - left) or 0.5, 0.01 * (top - bottom) or 0.5
+    axes.set_xlim(left - beside, right + beside)
+    axes.set_ylim(bottom - above, top + above)
     axes.set_aspect(_aspect(frame))
     axes.axis("off")
     return colours
@@ -341,13 +344,13 @@ def _rings(shape: Frame) -> Iterator[Any]:
             yield from _rings(part)
 
 
-def _legend(figure: Chart, areas: Sequence[_Area], small: int, labels: Labels) -> None:
+def _legend(axes: Axes, areas: Sequence[_Area], small: int, labels: Labels) -> None:
     """What hatched, dotted and white areas are, those that there are."""
     cells = [area.cell for area in areas if area.cell is not None]
     handles, names = [], []
     words = [labels.flags(cells, "flagged")]
     if any(cell.known and cell.n < small for cell in cells):
-        words.append(labels.word("small", n=small))
+        words.append(labels.word("small", n=number(small, labels.language, digits=0)))
     if any(words):
         handles.append(Patch(facecolor="white", edgecolor=GREY, hatch=DOUBTFUL))
         names.append("; ".join(filter(None, words)))
@@ -359,7 +362,7 @@ def _legend(figure: Chart, areas: Sequence[_Area], small: int, labels: Labels) -
         handles.append(Patch(facecolor="white", edgecolor=GREY))
         names.append(labels.word("no estimate"))
     if handles:
-        legend_beside(figure, handles, names)
+        legend_below(axes, handles, names)
 
 
 def _findings(

@@ -26,6 +26,7 @@ from mpi.report.figures.rows import (
 from mpi.report.figures.style import (
     BLUE,
     DARK,
+    DOUBTFUL,
     GREY,
     ORANGE,
     PALE,
@@ -54,6 +55,7 @@ _COLOURS = (VERMILION, ORANGE, BLUE, PALE)
 # left and bottom of each quadrant: deprived to the left, income below the line at the bottom
 _PLACES = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 _NARROW = 0.07
+_LARGEST = 0.66  # side of the square of everybody, in quadrants; the rest is for the text
 
 Classes = dict[str | None, list[Cell]]
 
@@ -111,7 +113,7 @@ def quadrants(
     ...     ],
     ... )
     >>> names = ["both", "rights", "income", "neither"]
-    >>> figure = quadrants(mpi.measure(people, spec), categories=names)
+    >>> figure = quadrants(mpi.measure(people, spec, se=False), categories=names)
     >>> [text.get_text() for text in figure.axes[0].texts][0]
     'both\n25.0%'
     """
@@ -183,25 +185,16 @@ def _classes(rows: pa.Table, names: Sequence[str], group: str) -> Classes:
 def _squares(axes: Axes, cells: Sequence[Cell], titles: Sequence[str], labels: Labels) -> None:
     """A square in each quadrant whose area is the share."""
     for cell, name, colour, (left, bottom) in zip(cells, titles, _COLOURS, _PLACES, strict=True):
-        side = cell.value**0.5 if cell.known else 0.35
-        hatch = "...." if cell.doubtful else WITHHELD if not cell.known else ""
-        corner = (left + 0.5 - side / 2, bottom + 0.5 - side / 2)
+        side = _LARGEST * (cell.value**0.5 if cell.known else 0.5)
+        hatch = DOUBTFUL if cell.doubtful else WITHHELD if not cell.known else ""
+        corner = (left + 0.5 - side / 2, bottom + 0.05)
         face = colour if cell.known else "white"
         axes.add_patch(
             Rectangle(corner, side, side, facecolor=face, edgecolor=GREY, hatch=hatch, lw=0.5)
         )
-        text = f"{shown(name, width=22)}\n{shown(labels.value(cell, 'category', interval=False))}"
-        axes.annotate(
-            text, (left + 0.5, bottom + 0.96), ha="center", va="top", fontsize=8.5, color=DARK,
-            bbox={"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.85},
-        )  # fmt: skip
-        limits = [percent(v, labels.language) for v in (cell.low, cell.high)]
-        if all(limits):
-            axes.annotate(
-                shown(f"({labels.word('to', low=limits[0], high=limits[1])})"),
-                (left + 0.5, bottom + 0.03), ha="center", va="bottom", fontsize=7.5, color=DARK,
-                bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85},
-            )  # fmt: skip
+        text = f"{shown(name, width=26, lines=2)}\n{shown(labels.value(cell, 'category'))}"
+        place = (left + 0.5, bottom + 0.96)
+        axes.annotate(text, place, ha="center", va="top", fontsize=8.5, color=DARK)
     axes.axvline(1, color=DARK, lw=1.2)
     axes.axhline(1, color=DARK, lw=1.2)
     axes.set_xlim(0, 2)
@@ -214,7 +207,7 @@ def _squares(axes: Axes, cells: Sequence[Cell], titles: Sequence[str], labels: L
     axes.tick_params(length=0)
     for side_ in axes.spines.values():
         side_.set_visible(True)
-    axes.set_title(shown(labels.group(None)))
+    axes.set_title(shown(labels.group(None), width=40, lines=2))
 
 
 def _stacked(axes: Axes, classes: Mapping[str | None, Sequence[Cell]], labels: Labels) -> None:
@@ -227,7 +220,7 @@ def _stacked(axes: Axes, classes: Mapping[str | None, Sequence[Cell]], labels: L
             continue
         left = 0.0
         for cell, colour in zip(cells, _COLOURS, strict=True):
-            hatch = "...." if cell.doubtful else ""
+            hatch = DOUBTFUL if cell.doubtful else ""
             axes.barh(
                 [y], [cell.value], left=left, height=0.72, color=colour, edgecolor="white",
                 hatch=hatch, lw=0.6,

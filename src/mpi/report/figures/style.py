@@ -164,7 +164,6 @@ def describe(figure: Figure) -> str:
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    from matplotlib.legend import Legend
     >>> describe(Figure())
     ''
     """
@@ -176,7 +175,8 @@ def label_rows(axes: Axes, labels: Sequence[str], *, width: int = 34, lines: int
     axes.set_yticks(
         range(len(labels)), [shown(label, width=width, lines=lines) for label in labels]
     )
-    axes.set_ylim(len(labels) - 0.4, -0.6)
+    # few rows keep their thickness
+    axes.set_ylim(max(len(labels), 3) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
 
 
@@ -184,6 +184,12 @@ def legend_beside(figure: Chart, handles: Sequence[Artist], labels: Sequence[str
     """A legend to the right of the axes, one line an entry."""
     legend = figure.legend(handles, _numbers(handles), loc="outside right upper")
     _write(legend, labels, width=30)
+
+
+def legend_below(axes: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """A legend below axes without ticks."""
+    legend = axes.legend(handles, _numbers(handles), loc="upper left", bbox_to_anchor=(0, 0))
+    _write(legend, labels, width=70)
 
 
 def legend_above(axes: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:

@@ -36,7 +36,7 @@ from mpi.report.figures.style import (
 )
 from mpi.report.figures.words import Language, figure_text, is_share, known_word, measure_name
 from mpi.report.figures.words import number as written
-from mpi.spec.model import Specification
+from mpi.spec.model import NOT_OFFICIAL, Specification
 
 _HERE = "waterfall"
 _SPLITS = tuple(name for name in SPLITS if name != "change")
@@ -129,13 +129,11 @@ def waterfall(  # noqa: PLR0913 -- each is one choice of the analyst
     """
     of_type(_HERE, result, compare=Comparison, decompose=Decomposition)
     if isinstance(result, Comparison):
-        labels = Labels(
-            _HERE, language, None, source, title, result.estimates, about=_both(result, language)
-        )
+        labels = Labels(_HERE, language, None, source, title, result.estimates)
         one_of(_HERE, "measure", measure, ("M0", "H"))
         steps = _of_comparison(result, measure, group, labels)
         heading = labels.word("why differ", measure=measure_name(measure, language))
-        caption = labels.caption(intervals=True)
+        caption = labels.caption(_titles(result, labels), intervals=True)
         findings, what = result.estimates.findings, measure
     else:
         labels = Labels(_HERE, language, specification, source, title, about=result.title)
@@ -149,7 +147,9 @@ def waterfall(  # noqa: PLR0913 -- each is one choice of the analyst
     axes = figure.subplots()
     _draw(axes, steps, what, labels)
     whose = ", ".join(f"{name} = {value}" for name, value in (group or {}).items())
-    axes.set_title(shown(f"{measure_name(what, language)}; {whose or labels.group(None)}"))
+    axes.set_title(
+        shown(f"{measure_name(what, language)}; {whose or labels.group(None)}", width=60, lines=2)
+    )
     names = [labels.word("raises"), labels.word("lowers")]
     legend_above(axes, [Patch(facecolor=VERMILION), Patch(facecolor=BLUE)], names)
     heading = labels.heading(heading)
@@ -157,13 +157,15 @@ def waterfall(  # noqa: PLR0913 -- each is one choice of the analyst
     return finish(figure, heading, caption, described, findings)
 
 
-def _marked(spec: Specification, language: Language) -> str:
-    mark = spec.marked.removeprefix(spec.id)
-    return f"{spec.label(language)}{mark}"
+def _mark(spec: Specification, labels: Labels) -> str:
+    """Its status, if it is not official."""
+    return f" [{labels.word(spec.status)}]" if spec.status in NOT_OFFICIAL else ""
 
 
-def _both(result: Comparison, language: Language) -> str:
-    return f"{_marked(result.first, language)}; {_marked(result.second, language)}"
+def _titles(result: Comparison, labels: Labels) -> str:
+    """Titles of both specifications with their ids and marks."""
+    specs = (result.first, result.second)
+    return "; ".join(f"{s.id}: {s.label(labels.language)}{_mark(s, labels)}" for s in specs)
 
 
 def _of_comparison(
@@ -171,7 +173,6 @@ def _of_comparison(
 ) -> list[_Step]:
     """From the second specification's figure to the first's."""
     specs = (result.first, result.second)
-    titles = [_marked(spec, labels.language) for spec in specs]
     table = result.estimates.to_arrow()
     names = [n for n in pc.unique(_rows(table, measure)["category"]).to_pylist() if n is not None]
 
@@ -179,12 +180,13 @@ def _of_comparison(
         about = {"category": name, "k": k, **(group or {})}
         return result.estimates.get(code, **about)  # type: ignore[arg-type]
 
+    titles = [f"{n}{_mark(spec, labels)}" for n, spec in zip(names, specs, strict=True)]
     levels = [figure(measure, n, s.cutoff).estimate for n, s in zip(names, specs, strict=True)]
     steps = [_level(titles[1], levels[1])]
     attribution = f"{measure}_attribution"
     for name in pc.unique(_rows(table, attribution)["category"]).to_pylist():
         part = figure(attribution, name)
-        title = _switch(name, names, titles, labels)
+        title = _switch(name, names, labels)
         steps.append(_Step(title, part.estimate, part.ci_low, part.ci_high))
     return [*steps, _level(titles[0], levels[0])]
 
@@ -197,12 +199,12 @@ def _rows(table: pa.Table, measure: str) -> pa.Table:
     return table.filter(pc.equal(table["measure"], measure))
 
 
-def _switch(name: str, ids: Sequence[str], titles: Sequence[str], labels: Labels) -> str:
+def _switch(name: str, ids: Sequence[str], labels: Labels) -> str:
     if name in _SWITCHES:
         return labels.word(f"{name} switch")
-    for own, title in zip(ids, titles, strict=True):
+    for own in ids:
         if name == f"indicators of {own} only":
-            return labels.word("indicators switch", spec=title)
+            return labels.word("indicators switch", spec=own)
     return name
 
 
@@ -291,7 +293,7 @@ def _draw(axes: Axes, steps: Sequence[_Step], measure: str, labels: Labels) -> N
     axes.axvline(0, color=DARK, lw=0.8)
     axes.set_xlim(low - (0.04 * (high - low) if low < 0 else 0), edge)
     axes.grid(axis="x")
-    label_rows(axes, [step.name for step in steps])
+    label_rows(axes, [step.name for step in steps], width=38, lines=3)
     format_values(axes, measure, labels.language)
 
 

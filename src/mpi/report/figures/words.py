@@ -62,10 +62,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Líneas de {what} según el corte k, con bandas, para {groups}.",
     ),
     "k axis": ("poverty cutoff k", "corte de pobreza k"),
-    "band": (
-        "bands: {level} for the whole curve of a group at once",
-        "bandas: {level} para toda la curva de un grupo a la vez",
-    ),
     "bands": (
         "bands: for the whole curve of a group at once",
         "bandas: para toda la curva de un grupo a la vez",
@@ -140,7 +136,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Shares of the population in four classes by income and rights:",
         "Parte de la población en cuatro clases según ingreso y derechos:",
     ),
-    "why differ": ("Why {measure} differs", "Por qué difiere {measure}"),
+    "why differ": ("Why the figures differ: {measure}", "Por qué difieren las cifras: {measure}"),
     "why changed": ("Why M0 changed", "Por qué cambió M0"),
     "waterfall text": ("Bars from part to part:", "Barras de parte en parte:"),
     "total": ("change of M0", "cambio de M0"),
@@ -161,6 +157,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "way from the baseline (0 %) to the goal (100 %)",
         "camino desde la línea de base (0 %) hasta la meta (100 %)",
     ),
+    "progress rule": (
+        "on track from {green} of the way due by then, slow from {yellow}",
+        "en camino desde {green} de lo esperado a esa fecha, lento desde {yellow}",
+    ),
+    "significance rule": (
+        "on track at the path or better, slow if not significantly worse at {level}",
+        "en camino en el nivel esperado o mejor, lento si no es significativamente peor al {level}",
+    ),
     "green": ("on track", "en camino"),
     "yellow": ("slow", "lento"),
     "red": ("off track", "fuera de camino"),
@@ -178,11 +182,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "map": ("{what}, by {by}", "{what}, por {by}"),
     "map text": ("Map of {what} by {by}, {n} areas.", "Mapa de {what} por {by}, {n} áreas."),
     "small": ("fewer than {n} in the sample", "menos de {n} en la muestra"),
-    "areas without": ("{n} areas without an estimate", "{n} áreas sin estimación"),
+    "areas without": ("Areas without an estimate: {n}", "Áreas sin estimación: {n}"),
     "groups without": ("Not on the map: {groups}", "Sin área en el mapa: {groups}"),
     "flagged": ("flagged: {flags}", "con la señal: {flags}"),
     "none published": ("Not published: {groups}.", "No publicado: {groups}."),
-    "all published": ("", ""),
 }
 
 _SHARES = ("H", "A", "hd", "hdk", "hd_available", "popsh", "pctb", "category", "overlap")
