@@ -76,6 +76,14 @@ def test_forty_groups_make_a_taller_figure_and_all_of_them_are_there():
     assert set(the.labels(many.axes[0])) == set(names)
 
 
+def test_ticks_of_shares_end_at_one_hundred_percent():
+    everybody = mpi.Survey({name: [1] * 8 for name in ("years", "attends", "water", "floor")})
+    figure = the.drawn(mpi.figures.by_group(mpi.measure(everybody, the.SPEC)))
+    for axes in figure.axes:
+        assert axes.get_xlim()[1] > 1.2
+        assert axes.get_xticks().max() == 1
+
+
 def test_long_labels_are_broken_and_cut():
     name = "a very long name of a group that goes on " * 5
     figure = the.drawn(mpi.figures.by_group(the.profiles([name, "b"]).estimate()))
@@ -240,10 +248,11 @@ def test_arrows_go_from_the_first_figure_to_the_second_and_are_coloured_by_signi
 
 
 def test_a_change_is_significant_by_its_adjusted_p_value_where_there_is_one():
-    rising = [the.profiles(seed=3, n=40), the.profiles(groups=("a", "b", "c", "c"), seed=4, n=40)]
-    changes = mpi.change(*(p.estimate() for p in rising), years=[2018, 2025])
+    # the poorest group and the second change places
+    waves = [the.profiles(groups, seed=n).estimate() for n, groups in ((3, "abc"), (4, "acb"))]
+    changes = mpi.change(*waves, years=[2018, 2025]).select("H")
     for result, column in ((changes, "p_value"), (changes.adjust(), "p_adjusted")):
-        table = result.select("H").to_pandas()
+        table = result.to_pandas()
         table = table[(table["change"] == "absolute") & ~table["annualized"]]
         first, second = sorted(set(table[column]))[:2]
         level = 1 - (first + second) / 2  # so that some are and some are not
@@ -558,9 +567,16 @@ REFUSED = {
         lambda f: f.by_group(ESTIMATES, specification="colombia-dane"),
         "the estimates are of 'four', not of 'colombia-dane'",
     ),
+    "another too": (
+        lambda f: f.overlap(mpi.overlap(PROFILES), specification="colombia-dane"),
+        "not of 'colombia-dane'",
+    ),
     "no parts": (lambda f: f.contributions(ESTIMATES.select("H")), "no estimates of 'actb'"),
     "of what": (lambda f: f.contributions(ESTIMATES, of="x"), "there is no option 'x'"),
-    "a group": (lambda f: f.headcounts(ESTIMATES, {"g": "z"}), "there is no group g=z"),
+    "a group": (
+        lambda f: f.headcounts(ESTIMATES, {"g": "z"}),
+        "there is no group g=z.\n  Groups are a, b, c.",
+    ),
     "a variable": (lambda f: f.headcounts(ESTIMATES, {"h": 1}), "'h' is no grouping variable"),
     "one cutoff": (lambda f: f.curves(ESTIMATES), "there is a single cutoff"),
     "no curve": (lambda f: f.curves(THREE, measure="hdk"), "'hdk' is no single curve"),

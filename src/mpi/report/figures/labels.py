@@ -68,7 +68,7 @@ class Labels:
         self._given, self._source, self.title = title, source, title
         self._result, self._about = result, about
         self.origin = result.origin if result is not None else None
-        self.spec = _resolved(place, spec, self.origin)
+        self.spec = _resolved(place, spec, self.origin, about)
 
     def heading(self, default: str) -> str:
         """Title of the figure: what was given, or the default."""
@@ -196,12 +196,17 @@ def _value(cell: Cell) -> float:
     return cell.value
 
 
-def _resolved(place: str, spec: Spec | None, origin: Origin | None) -> Specification | None:
+def _resolved(
+    place: str, spec: Spec | None, origin: Origin | None, about: str
+) -> Specification | None:
     if spec is None:
         return None if origin is None else _bundled(origin)
     found = resolve_specification(spec)
-    if origin is not None and found.marked != origin.specification:
-        text = f"the estimates are of {origin.specification!r}, not of {found.marked!r}"
+    made_by = about if origin is None else origin.specification
+    # results without an origin have its name in a longer line
+    fits = found.marked in about if origin is None else found.marked == made_by
+    if made_by and not fits:
+        text = f"the estimates are of {made_by!r}, not of {found.marked!r}"
         problem = Problem("specification", text, remedy="Give the one they were made by.")
         raise EstimationError(f"figures.{place}", [problem])
     return found

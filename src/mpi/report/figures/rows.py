@@ -21,6 +21,7 @@ Rows = list[dict[str, Any]]
 
 # flags under which a figure that is shown nevertheless is marked
 _DOUBTFUL = {flag for scheme in SCHEMES.values() for flag in scheme.suppressed}
+_LISTED = 12  # groups in a message
 DOUBTFUL = frozenset(_DOUBTFUL | {"low", "with caution", "not assessed"})
 
 
@@ -180,7 +181,11 @@ def of_group(place: str, table: pa.Table, group: Mapping[str, object] | None) ->
     rows = table.filter(pa.array(keep, pa.bool_()))
     if not rows.num_rows:
         said = ", ".join(f"{name}={value}" for name, value in wanted.items())
-        raise refused(place, f"there is no group {said}", where="group")
+        groups = [text for text in pc.unique(table["group"]).to_pylist() if text is not None]
+        more = ", ..." if len(groups) > _LISTED else ""
+        listed = f"Groups are {', '.join(groups[:_LISTED])}{more}."
+        remedy = nearest(str(next(iter(wanted.values()))), groups)
+        raise refused(place, f"there is no group {said}", listed, remedy, where="group")
     return rows
 
 
