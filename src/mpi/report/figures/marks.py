@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from mpi.report.figures.style import DARK, GREY, WITHHELD, shown
 from mpi.report.figures.words import Language, is_share, number, percent
@@ -46,11 +44,9 @@ def absent(axes: Axes, y: float, edge: float, text: str, *, withheld: bool) -> N
 class _UpToOne(MaxNLocator):
     """Ticks of shares, none above 100 %, where only the numbers beside the rows stand."""
 
-    def tick_values(self, vmin: float, vmax: float) -> NDArray[np.float64]:
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
         """Places of the ticks between two values."""
-        ticks = np.asarray(super().tick_values(vmin, vmax), dtype=np.float64)
-        within: NDArray[np.float64] = ticks[ticks <= 1 + _ROUNDING]
-        return within
+        return [float(tick) for tick in super().tick_values(vmin, vmax) if tick <= 1 + _ROUNDING]
 
 
 def format_values(axes: Axes, measure: str, language: Language, *, axis: str = "x") -> None:
@@ -64,7 +60,8 @@ def format_values(axes: Axes, measure: str, language: Language, *, axis: str = "
         return number(value, language, digits=3 if high - low < 0.2 else 2)
 
     own.set_major_formatter(text)
-    own.set_major_locator(_UpToOne(5) if is_share(measure) or measure == "M0" else MaxNLocator(5))
+    bounded = is_share(measure) or measure == "M0"
+    own.set_major_locator((_UpToOne if bounded else MaxNLocator)(6, steps=[1, 2, 2.5, 5, 10]))
 
 
 def marker(colour: str, *, face: str | None = None, shape: str = "o") -> Line2D:
