@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.report import figures
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification
     from mpi.spec.lint import lint
@@ -121,6 +122,9 @@ _HOMES = {
     "targets": "mpi.analysis.targets",
 }
 
+# public modules, which are loaded so too
+_MODULES = {"datasets": "mpi.datasets", "figures": "mpi.report.figures"}
+
 __all__ = [
     "Association",
     "Changes",
@@ -168,6 +172,7 @@ __all__ = [
     "decompose",
     "disparity",
     "dominance",
+    "figures",
     "horizontal",
     "household_consistency",
     "inequality",
@@ -190,8 +195,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "datasets":
-        return import_module("mpi.datasets")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'mpi' has no attribute {name!r}")

@@ -1,0 +1,245 @@
+"""What all figures look like: palette, sizes, the figure itself, texts that are never markup.
+
+The palette is that of Okabe and Ito (2008), *Color Universal Design*, as in Wong (2011), *Nature
+Methods* 8: eight colours that are told apart with any colour vision.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from io import BytesIO
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.patches import Patch
+
+from mpi.display import visible
+from mpi.findings import Finding, Findings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW)
+DARK, GREY, PALE = "#333333", "#767676", "#E4E4E4"
+WITHHELD = "////"  # what is not published
+DOUBTFUL = "...."  # what is published with a warning
+HATCHES = ("", "xx", "--", "||", "oo", "++", "**", "\\\\")
+
+DPI = 150
+MOST_ROWS = 1200  # a taller picture has more pixels than can be drawn
+_ROW = 0.27  # inches
+_PER_INCH = 15  # characters of the notes below a figure
+
+_RC: dict[Any, Any] = {
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.edgecolor": GREY,
+    "axes.facecolor": "white",
+    "axes.labelcolor": DARK,
+    "axes.titlecolor": DARK,
+    "axes.grid": False,
+    "figure.facecolor": "white",
+    "figure.edgecolor": "white",
+    "grid.color": PALE,
+    "hatch.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8.0,
+    "legend.labelcolor": DARK,
+    "text.color": DARK,
+    "text.usetex": False,
+    "text.parse_math": True,  # `shown` writes every dollar so that it is one
+    "xtick.color": GREY,
+    "xtick.labelcolor": DARK,
+    "ytick.color": GREY,
+    "ytick.labelcolor": DARK,
+}
+
+
+class Chart(Figure):
+    """A figure with its description in words.
+
+    It is a `matplotlib.figure.Figure`, so that ``figure.savefig("poverty.svg")`` writes it.
+
+    Attributes
+    ----------
+    description : str
+        What it shows, for those who do not see it.
+    findings : Findings
+        What the user should know about it.
+    """
+
+    description: str = ""
+    findings: Findings = Findings()
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        """The picture for a notebook, with its description."""
+        buffer = BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue(), {"alt": self.description}
+
+
+def styled(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose figure looks the same whatever the user's own settings are."""
+
+    @wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(_RC):
+            return function(*args, **kwargs)
+
+    return inner
+
+
+def shown(text: str, *, width: int = 0, lines: int = 3) -> str:
+    r"""Text of a label: no control characters, broken into lines, and never mathematics.
+
+    Examples
+    --------
+    >>> shown("cost in $ of $_{x}$")
+    'cost in \\$ of \\$_{x}\\$'
+    """
+    plain = visible(text).replace("\n", " ")
+    if width:
+        broken = textwrap.wrap(plain, width, max_lines=lines, placeholder=" …")
+        plain = "\n".join(broken)
+    return plain.replace("$", r"\$")
+
+
+def chart(width: float, height: float) -> Chart:
+    """An empty figure; width and height in inches."""
+    return Chart(figsize=(width, height), dpi=DPI, layout="constrained")
+
+
+def height_of(rows: int, *, beside: float = 1.9) -> float:
+    """Inches of a figure with a line for each of some rows, and room for what is around them."""
+    return beside + _ROW * max(rows, 3)
+
+
+def finish(
+    figure: Chart,
+    title: str,
+    caption: Sequence[str],
+    description: Sequence[str],
+    findings: Iterable[Finding] = (),
+) -> Chart:
+    """The figure with its title, the notes below it and what it shows in words."""
+    width = figure.get_figwidth()
+    figure.suptitle(
+        shown(title, width=int(width * 9)), x=0.01, ha="left", fontsize=11.5, fontweight="bold"
+    )
+    notes = "\n".join(
+        shown(note, width=int(width * _PER_INCH), lines=6) for note in caption if note
+    )
+    figure.supxlabel(notes, x=0.01, ha="left", fontsize=7.5, color="#555555")
+    figure.description = " ".join(visible(part).replace("\n", " ") for part in description if part)
+    figure.findings = Findings(findings)
+    return figure
+
+
+def describe(figure: Figure) -> str:
+    """What a figure of this library shows, in words; the text for those who do not see it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    str
+        Plain text, in the language of the figure; empty for figures of others.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> describe(Figure())
+    ''
+    """
+    return str(getattr(figure, "description", ""))
+
+
+def label_rows(axes: Axes, labels: Sequence[str], *, width: int = 34, lines: int = 2) -> None:
+    """Labels of rows from top to bottom, at 0, 1, ..."""
+    axes.set_yticks(
+        range(len(labels)), [shown(label, width=width, lines=lines) for label in labels]
+    )
+    # few rows keep their thickness
+    axes.set_ylim(max(len(labels), 3) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+
+
+def legend_beside(figure: Chart, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """A legend to the right of the axes, one line an entry."""
+    legend = figure.legend(handles, _numbers(handles), loc="outside right upper")
+    _write(legend, labels, width=30)
+
+
+def legend_below(axes: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """A legend below axes without ticks."""
+    legend = axes.legend(handles, _numbers(handles), loc="upper left", bbox_to_anchor=(0, 0))
+    _write(legend, labels, width=70)
+
+
+def legend_above(axes: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """A legend in one line between the axes and their title, which has to be there."""
+    legend = axes.legend(
+        handles, _numbers(handles), loc="lower left", bbox_to_anchor=(-0.01, 1.0),
+        ncols=len(handles), borderaxespad=0.1, columnspacing=1.4, handletextpad=0.5,
+    )  # fmt: skip
+    axes.set_title(axes.get_title(loc="left"), pad=22)
+    _write(legend, labels, width=60)
+
+
+def _numbers(handles: Sequence[Artist]) -> list[str]:
+    # a label that begins with "_" would be left out of the legend, so texts are written afterwards
+    return [str(number) for number in range(len(handles))]
+
+
+def _write(legend: Legend, labels: Sequence[str], *, width: int) -> None:
+    for text, label in zip(legend.get_texts(), labels, strict=True):
+        text.set_text(shown(label, width=width))
+
+
+def withheld_patch() -> Patch:
+    """What stands for a figure that is not published."""
+    return Patch(facecolor="white", edgecolor=GREY, hatch=WITHHELD)
+
+
+def shades(sizes: Sequence[int]) -> list[list[tuple[str, str]]]:
+    """Colour and hatch of each member of some families, such as indicators of dimensions.
+
+    A family has a colour of the palette, its members go from dark to light.
+
+    Examples
+    --------
+    >>> shades([1, 2])
+    [[('#0072b2', '')], [('#e69f00', ''), ('#f2cf80', '')]]
+    """
+    found = []
+    for family, size in enumerate(sizes):
+        colour = to_rgb(PALETTE[family % len(PALETTE)])
+        hatch = HATCHES[family // len(PALETTE) % len(HATCHES)]
+        steps = [0.0] if size == 1 else [0.75 * n / max(size - 1, 1.5) for n in range(size)]
+        if size == 2:
+            steps = [0.0, 0.5]
+        mixed = [tuple(c + (1 - c) * step for c in colour) for step in steps]
+        found.append([(to_hex(own), hatch) for own in mixed])  # type: ignore[arg-type]
+    return found
+
+
+def on(colour: str) -> str:
+    """Black or white, whichever is read on a colour."""
+    red, green, blue = to_rgb(colour)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
