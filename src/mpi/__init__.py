@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.report.publication_tables import publication_tables
+    from mpi.report.tables import Table, Tables
+    from mpi.report.mpitb import MpitbFrame, to_mpitb
+    from mpi.report.workbook.book import workbook
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification
     from mpi.spec.lint import lint
@@ -66,6 +70,7 @@ _HOMES = {
     "Horizontal": "mpi.analysis.horizontal",
     "MissingAnswers": "mpi.analysis.missing",
     "MpiError": "mpi.errors",
+    "MpitbFrame": "mpi.report.mpitb",
     "Overlap": "mpi.analysis.overlap",
     "Panel": "mpi.analysis.panel",
     "Profiles": "mpi.profiles",
@@ -78,6 +83,8 @@ _HOMES = {
     "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "Table": "mpi.report.tables",
+    "Tables": "mpi.report.tables",
     "TargetFile": "mpi.analysis.target_files",
     "Targets": "mpi.analysis.targets",
     "TargetsError": "mpi.errors",
@@ -101,6 +108,7 @@ _HOMES = {
     "overlap": "mpi.analysis.overlap",
     "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
+    "publication_tables": "mpi.report.publication_tables",
     "publishable": "mpi.analysis.publishable",
     "robustness": "mpi.analysis.robustness",
     "score": "mpi.scoring",
@@ -108,6 +116,8 @@ _HOMES = {
     "tabulate": "mpi.api",
     "target_file": "mpi.analysis.target_files",
     "targets": "mpi.analysis.targets",
+    "to_mpitb": "mpi.report.mpitb",
+    "workbook": "mpi.report.workbook.book",
 }
 
 __all__ = [
@@ -129,6 +139,7 @@ __all__ = [
     "Horizontal",
     "MissingAnswers",
     "MpiError",
+    "MpitbFrame",
     "Overlap",
     "Panel",
     "Profiles",
@@ -141,6 +152,8 @@ __all__ = [
     "Stage",
     "Survey",
     "SurveyError",
+    "Table",
+    "Tables",
     "TargetFile",
     "Targets",
     "TargetsError",
@@ -165,6 +178,7 @@ __all__ = [
     "overlap",
     "panel",
     "pool",
+    "publication_tables",
     "publishable",
     "robustness",
     "score",
@@ -172,6 +186,8 @@ __all__ = [
     "tabulate",
     "target_file",
     "targets",
+    "to_mpitb",
+    "workbook",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Presentation of results: tables, workbooks, figures and frames of other programs."""
