@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.report.mpitb import MpitbFrame, to_mpitb
     from mpi.report.publication_tables import publication_tables
     from mpi.report.tables import Table, Tables
-    from mpi.report.mpitb import MpitbFrame, to_mpitb
     from mpi.report.workbook.book import workbook
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification

@@ -49,7 +49,7 @@ def write(table: pa.Table, path: Path, labels: Mapping[str, str] | None = None) 
         found = f"{path.suffix or 'no extension'} is no format for results"
         raise EstimationError(path.name, [Problem("", found, _USE)])
     try:
-        data = stata(table, labels or {}) if suffix == ".dta" else writer(table)
+        data = stata(table, labels) if suffix == ".dta" else writer(table)
         write_atomically(path, data)
     except (OSError, ValueError) as error:
         found = f"cannot be written: {getattr(error, 'strerror', None) or error}"

@@ -16,12 +16,32 @@ LONGEST_NAME, LONGEST_LABEL = 32, 80  # characters, of variables and of their la
 _LONGEST_TEXT = 2045  # bytes of a text that is no long one
 _LARGEST = 8.9e307  # of a double; larger codes mean missing
 _RESERVED = frozenset(
-    "_all _b byte _coef _cons double float if in int long _n _N _pi _pred _rc _skip strL using "
-    "with".split()
+    [
+        "_all",
+        "_b",
+        "byte",
+        "_coef",
+        "_cons",
+        "double",
+        "float",
+        "if",
+        "in",
+        "int",
+        "long",
+        "_n",
+        "_N",
+        "_pi",
+        "_pred",
+        "_rc",
+        "_skip",
+        "strL",
+        "using",
+        "with",
+    ]
 )
 
 
-def stata(table: pa.Table, labels: Mapping[str, str]) -> bytes:
+def stata(table: pa.Table, labels: Mapping[str, str] | None = None) -> bytes:
     """A table as a Stata file (format 118), which any Stata from 14 on reads.
 
     Names become names of Stata, unique; a name that changes is kept as the label. Missing texts are
@@ -30,7 +50,7 @@ def stata(table: pa.Table, labels: Mapping[str, str]) -> bytes:
     Parameters
     ----------
     table : pyarrow.Table
-    labels : mapping of str to str
+    labels : mapping of str to str, optional
         Labels of columns.
     """
     import pandas  # noqa: PLC0415, ICN001 -- heavy, and seldom asked for
@@ -39,7 +59,7 @@ def stata(table: pa.Table, labels: Mapping[str, str]) -> bytes:
     columns = {new: _values(table[old]) for old, new in zip(table.column_names, names, strict=True)}
     frame = pandas.DataFrame(columns)
     shown = {
-        new: visible(labels.get(old, old if old != new else ""))[:LONGEST_LABEL]
+        new: visible((labels or {}).get(old, old if old != new else ""))[:LONGEST_LABEL]
         for old, new in zip(table.column_names, names, strict=True)
     }
     long = [name for name in names if _is_long(frame[name])]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mpi.analysis.change import Changes
+from mpi.analysis.change import OWN_COLUMNS, Changes
 from mpi.assembly import NATIONAL
 from mpi.lookup import grouping_variables
 from mpi.report.numbers import Kind
@@ -18,11 +18,6 @@ Forms: TypeAlias = Mapping[tuple[str, bool], Row]
 
 _MAIN, _OF_INDICATORS = ("H", "A", "M0"), ("hd", "hdk")
 _STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
-# columns of changes that are no grouping variables
-_OWN = (
-    *("change", "annualized", "wave_0", "wave_1", "year_0", "year_1", "estimate_0", "estimate_1"),
-    *("statistic", "p_value", "p_adjusted"),
-)
 
 
 def change_tables(changes: Changes, setting: Setting) -> list[Table]:
@@ -51,7 +46,7 @@ class _Changed:
         table = changes.to_arrow()
         self._setting, self._title = setting, changes.title
         self._adjusted = "p_adjusted" in table.column_names
-        self._variables = [n for n in grouping_variables(table) if n not in _OWN]
+        self._variables = [n for n in grouping_variables(table) if n not in OWN_COLUMNS]
         self._forms: dict[tuple[object, ...], dict[tuple[str, bool], Row]] = {}
         for row in table.to_pylist():
             form = (str(row["change"]), bool(row["annualized"]))
@@ -167,7 +162,7 @@ class _Changed:
             rows,
             subtitle="; ".join([*words, self._title]),
             notes=tuple(notes),
-            short=f"{say('changes')} {name.split()[-1]}",
+            short=f"{say('changes')} {name.rsplit(maxsplit=1)[-1]}",
         )
 
 

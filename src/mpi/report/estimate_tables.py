@@ -9,7 +9,7 @@ from mpi.assembly import NATIONAL
 from mpi.report.flags import figure, number
 from mpi.report.numbers import Kind
 from mpi.report.setting import Figures, Group, Row
-from mpi.report.tables import Cell, Column, Table, TableRow
+from mpi.report.tables import Cell, Column, Role, Table, TableRow
 
 _HEADLINE = ("H", "A", "M0")
 _KINDS: dict[str, Kind] = {"M0": "index", "actb": "index"}
@@ -101,7 +101,7 @@ def _main_rows(
     return rows, used
 
 
-def _role(group: Group) -> str:  # a total heads the groups below it
+def _role(group: Group) -> Role:  # a total heads the groups below it
     return "total" if group.by == NATIONAL else "row"
 
 
@@ -153,7 +153,9 @@ def _name(figures: Figures, name: str, cut: tuple[object, object]) -> str:
     return f"{name}, " + ", ".join(str(part) for part in cut if part is not None)
 
 
-def _titled(figures: Figures, title: str, cut: tuple[object, object], *, short: bool = False) -> str:
+def _titled(
+    figures: Figures, title: str, cut: tuple[object, object], *, short: bool = False
+) -> str:
     """A title, with its cutoff or bound where there are several of them."""
     k, bound = cut
     words = [] if k is None or len(figures.cuts) < 2 else [f"k = {k}"]
@@ -248,18 +250,13 @@ def _matrices(figures: Figures) -> Iterator[Table]:
                 yield from _matrix(figures, by, measure, cut)
 
 
-def _matrix(
-    figures: Figures, by: str, measure: str, cut: tuple[object, object]
-) -> Iterator[Table]:
+def _matrix(figures: Figures, by: str, measure: str, cut: tuple[object, object]) -> Iterator[Table]:
     setting, say = figures.setting, figures.setting.say
     k, bound = cut
     own = figures.indicators(measure)
     groups = figures.of(by)
     found = [
-        [
-            figures.row(g, measure, k=k, bound=bound, dimension=d, indicator=i)
-            for d, i in own
-        ]
+        [figures.row(g, measure, k=k, bound=bound, dimension=d, indicator=i) for d, i in own]
         for g in groups
     ]
     if not any(row is not None for line in found for row in line):

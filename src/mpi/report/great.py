@@ -10,10 +10,10 @@ from great_tables import loc, style
 
 from mpi.display import visible
 from mpi.report.markup import is_heading, spanners
+from mpi.report.numbers import raised
 from mpi.report.tables import Table
 
 _INDENT = "\u2003"
-_SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
 
 def great_table(table: Table) -> great_tables.GT:
@@ -61,11 +61,6 @@ def great_table(table: Table) -> great_tables.GT:
 def html(table: Table) -> str:
     """The table as HTML, without script or network."""
     return str(great_table(table).as_raw_html())
-
-
-def raised(mark: str) -> str:
-    """A mark as small letters; stars stay."""
-    return mark.translate(_SUPERSCRIPTS)
 
 
 def plain(text: str) -> str:

@@ -87,10 +87,12 @@ def _bases(spec: Specification, setting: Setting) -> Table:
     say = setting.say
     rows = []
     for kind, label, bases in _parts(spec, setting):
-        for basis in bases:
-            rows.append(TableRow(tuple(map(Cell, (_capital(kind), label, *_basis(basis, setting))))))
+        about = (_capital(kind), label)
+        rows += [TableRow(tuple(map(Cell, (*about, *_basis(b, setting))))) for b in bases]
         if not bases:
-            rows.append(TableRow(tuple(map(Cell, (_capital(kind), label, say("no basis"), *[""] * 6)))))
+            rows.append(
+                TableRow(tuple(map(Cell, (_capital(kind), label, say("no basis"), *[""] * 6))))
+            )
     heads = ("of", "title", "instrument", "article", "status", "published", "mark", "link", "note")
     # what no basis states needs no column
     filled = [n for n in range(len(heads)) if any(row.cells[n].value for row in rows)]
@@ -129,9 +131,7 @@ def _mark(note: str) -> str:
     return "unconfirmed" if doubtful else "confirmed" if sure else ""
 
 
-def _parts(
-    spec: Specification, setting: Setting
-) -> Iterator[tuple[str, str, Sequence[Basis]]]:
+def _parts(spec: Specification, setting: Setting) -> Iterator[tuple[str, str, Sequence[Basis]]]:
     """What has a legal basis: its kind, its title, and the bases."""
     say, language = setting.say, setting.language
     for dimension in spec.dimension:

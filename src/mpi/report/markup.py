@@ -22,7 +22,7 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"\symbol{34}",
     "`": r"\textasciigrave{}",
     "–": "--",
     # a row may not begin with a bracket or a star: LaTeX takes them as options of the row break
@@ -35,17 +35,17 @@ _INDENT = 4
 
 
 def latex(table: Table) -> str:
-    """A table as LaTeX, for the packages booktabs and longtable.
+    r"""A table as LaTeX, for the packages booktabs, caption and longtable.
 
     Examples
     --------
     >>> print(tex("50 % of $x_1"))
-    50 \\% of \\$x\\_1
+    50 \% of \$x\_1
     """
     shape = "".join("l" if column.kind == "text" else "r" for column in table.columns)
     width = len(table.columns)
     lines = [
-        r"% needs \usepackage{booktabs,longtable,textcomp} and fonts with the letters used",
+        r"% needs \usepackage{booktabs,caption,longtable,textcomp}",
         rf"\begin{{longtable}}{{{shape}}}",
         rf"\caption*{{\textbf{{{tex(table.title)}}}",
         *([rf"\\ {{\small {tex(table.subtitle)}}}"] if table.subtitle else []),
@@ -57,10 +57,10 @@ def latex(table: Table) -> str:
         *_latex_rows(table),
         r"\bottomrule",
     ]
-    for note in filter(None, [*table.notes, table.source]):
-        lines.append(
-            rf"\multicolumn{{{width}}}{{p{{0.95\linewidth}}}}{{\footnotesize {tex(note)}}} \\"
-        )
+    lines += [
+        rf"\multicolumn{{{width}}}{{p{{0.95\linewidth}}}}{{\footnotesize {tex(note)}}} \\"
+        for note in filter(None, [*table.notes, table.source])
+    ]
     return "\n".join([*lines, r"\end{longtable}", ""])
 
 
@@ -119,12 +119,12 @@ def markdown(table: Table) -> str:
 
 
 def md(text: str) -> str:
-    """Text in which Markdown and HTML find nothing to obey.
+    r"""Text in which Markdown and HTML find nothing to obey.
 
     Examples
     --------
     >>> print(md("<b>a|b</b> [x](javascript:1) -1.5"))
-    &lt;b&gt;a\\|b&lt;/b&gt; \\[x\\]\\(javascript:1\\) -1.5
+    &lt;b&gt;a\|b&lt;/b&gt; \[x\]\(javascript:1\) -1.5
     """
     plain = visible(text).replace("\n", " ")
     if re.fullmatch(r"-?[\d.,]+", plain):

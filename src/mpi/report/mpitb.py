@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from scipy import special
 
-from mpi.analysis.change import Changes
+from mpi.analysis.change import OWN_COLUMNS, Changes
 from mpi.assembly import NATIONAL
-from mpi.errors import EstimationError, Problem, Problems
+from mpi.errors import EstimationError, Problems
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.lookup import grouping_variables
@@ -91,9 +91,9 @@ def to_mpitb(*results: Estimates | Changes, weights: str = "spec") -> MpitbFrame
     """Results in the layout of the frames of ``mpitb``, to go on with code that reads them.
 
     Columns are ``b``, ``se``, ``ll``, ``ul``, ``pval``, ``tval``, ``loa`` (``nat`` or the grouping
-    variable), ``subg`` (its code), ``group`` (its text), ``measure``, ``indicator``, ``k`` (percent,
-    rounded down: 33 for 1/3), ``wgts``, ``spec``, ``ctype`` (0 level, 1 absolute, 2 relative change
-    in percent), and where there are waves ``t``, or ``t0``, ``t1``, ``yt0``, ``yt1`` and ``ann``.
+    variable), ``subg`` (its code), ``group`` (its text), ``measure``, ``indicator``, ``k`` (in
+    percent, rounded down: 33 for 1/3), ``wgts``, ``spec``, ``ctype`` (0 level, 1 absolute, 2
+    relative change in percent), and where there are waves ``t``, or ``t0``, ``t1``, ``yt0``, ``yt1`` and ``ann``.
 
     Parameters
     ----------
@@ -126,10 +126,11 @@ def to_mpitb(*results: Estimates | Changes, weights: str = "spec") -> MpitbFrame
     --------
     >>> import mpi
     >>> spec = mpi.Specification.from_columns({"d": ["a"], "e": ["b"]}, cutoff="1/3")
-    >>> estimates = mpi.measure({"a": [1, 0, 0], "b": [1, 1, 0], "area": [1, 1, 2]}, spec, by="area")
+    >>> people = {"a": [1, 0, 0], "b": [1, 1, 0], "area": [1, 1, 2]}
+    >>> estimates = mpi.measure(people, spec, by="area")
     >>> frame = mpi.to_mpitb(estimates).to_pandas()
     >>> frame.query("measure == 'M0'")[["loa", "subg", "k", "b"]].values.tolist()
-    [['nat', nan, 33, 0.5], ['area', 1.0, 33, 0.75], ['area', 2.0, 33, 0.0]]
+    [['nat', nan, 33.0, 0.5], ['area', 1.0, 33.0, 0.75], ['area', 2.0, 33.0, 0.0]]
     """
     _check(results)
     rows: list[dict[str, object]] = []
@@ -193,7 +194,8 @@ class _Rows:
     def __init__(self, table: pa.Table, spec: str, weights: str, left: dict[str, int]) -> None:
         self._rows = table.to_pylist()
         self._spec, self._weights, self._left = spec, weights, left
-        self._codes = _group_codes(self._rows, grouping_variables(table))
+        variables = [n for n in grouping_variables(table) if n not in OWN_COLUMNS]
+        self._codes = _group_codes(self._rows, variables)
 
     def levels(self) -> Iterator[dict[str, object]]:
         """Rows of levels, and ``N`` of every group."""
@@ -211,18 +213,22 @@ class _Rows:
         """Rows of changes; relative ones in percent."""
         for row in self._known():
             factor = 100.0 if row["change"] == "relative" else 1.0
-            yield self._about(row) | _numbers(row, factor) | {
-                "tval": row["statistic"],
-                "pval": row["p_value"],
-                "ctype": _TYPES[row["change"]],
-                "t0": row["wave_0"],
-                "t1": row["wave_1"],
-                "yt0": float(row["year_0"]),
-                "yt1": float(row["year_1"]),
-                "ann": int(row["annualized"]),
-            }
+            yield (
+                self._about(row)
+                | _numbers(row, factor)
+                | {
+                    "tval": row["statistic"],
+                    "pval": row["p_value"],
+                    "ctype": _TYPES[row["change"]],
+                    "t0": row["wave_0"],
+                    "t1": row["wave_1"],
+                    "yt0": float(row["year_0"]),
+                    "yt1": float(row["year_1"]),
+                    "ann": int(row["annualized"]),
+                }
+            )
 
-    def _known(self) -> Iterator[dict[str, object | float]]:
+    def _known(self) -> Iterator[dict[str, Any]]:
         """Rows whose measure has a code; others are counted."""
         for row in self._rows:
             measure, of_indicator = row["measure"], row["indicator"] is not None
@@ -268,7 +274,7 @@ def _against_zero(
 
 
 def _group_codes(
-    rows: Iterable[Mapping[str, object]], variables: Sequence[str]
+    rows: Iterable[Mapping[str, Any]], variables: Sequence[str]
 ) -> dict[tuple[object, object], float]:
     """Code of each group: its value where that is a whole number, else its place from 1."""
     values: dict[object, dict[object, list[object]]] = {}
@@ -287,7 +293,11 @@ def _group_codes(
 def _whole(value: object) -> int | None:
     """A value as a whole number; None if it is none."""
     if isinstance(value, str):
-        return int(value) if value.isdecimal() and value.isascii() and str(int(value)) == value else None
+        return (
+            int(value)
+            if value.isdecimal() and value.isascii() and str(int(value)) == value
+            else None
+        )
     if isinstance(value, int | float | np.integer) and float(value).is_integer():
         return int(value)
     return None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Decimal: TypeAlias = Literal[".", ","]
 Kind: TypeAlias = Literal["text", "share", "index", "count", "number", "p"]
-_THOUSANDS = {".": ",", ",": "."}
+_SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _SMALLEST_P = 0.001
 
 
@@ -41,4 +41,9 @@ def _number(value: float, column: Column, decimal: Decimal) -> str:
 def _with_mark(text: str, decimal: Decimal) -> str:
     if decimal == ".":
         return text
-    return text.translate(str.maketrans({".": ",", ",": _THOUSANDS[","]}))
+    return text.translate(str.maketrans(".,", ",."))
+
+
+def raised(mark: str) -> str:
+    """A mark as small letters; stars stay."""
+    return mark.translate(_SUPERSCRIPTS)

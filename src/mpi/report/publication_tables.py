@@ -65,8 +65,9 @@ def publication_tables(
     >>> import mpi
     >>> spec = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff=1)
     >>> estimates = mpi.measure({"a": [1, 0], "b": [1, 1]}, spec, se=False)
-    >>> print(mpi.publication_tables(estimates)["headline"].to_markdown().splitlines()[4])
-    | Cutoff k | H, incidence (%): Estimate | A, intensity (%): Estimate | M0, adjusted headcount: Estimate | Sample: n |
+    >>> tables = mpi.publication_tables(estimates)
+    >>> tables["headline"].texts()
+    [['k = 1', '50.0', '100.0', '0.500', '2']]
     """
     setting = make_setting(
         result,
@@ -137,5 +138,3 @@ def _computed(result: object, spec: Specification | None, language: str) -> str:
         title = getattr(result, "title", "")
         name = title.split(",")[0]
     return word("computed", language, __version__, name)
-
-

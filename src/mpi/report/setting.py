@@ -136,7 +136,7 @@ class Figures:
         self.cuts = list(dict.fromkeys(of_cutoffs))
         self.bounds = list(dict.fromkeys(bound for _, _, bound in measures))
 
-    def row(  # noqa: PLR0913 -- the columns that say what a figure is
+    def row(
         self,
         group: Group,
         measure: str,

@@ -88,10 +88,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Los cambios de H, A y de las tasas están en puntos porcentuales; los de M0, en su unidad.",
     ),
     "errors of changes": (
-        "SE: standard error; CI: confidence interval, at the level of the estimates; relative "
-        "changes a year are compound.",
-        "EE: error estándar; LI, LS: límites del intervalo de confianza, al nivel de las "
-        "estimaciones; los cambios relativos por año son compuestos.",
+        (
+            "SE: standard error; CI: confidence interval, at the level of the estimates; relative "
+            "changes a year are compound."
+        ),
+        (
+            "EE: error estándar; LI, LS: límites del intervalo de confianza, al nivel de las "
+            "estimaciones; los cambios relativos por año son compuestos."
+        ),
     ),
     "stars": (
         "*** p < 0.01, ** p < 0.05, * p < 0.10, two-sided; {}.",
@@ -143,16 +147,24 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "household": ("household", "hogar"),
     "person": ("person", "persona"),
     "units": (
-        "Shares, their standard errors and limits are in percent; M0 and absolute contributions "
-        "lie between 0 and 1.",
-        "Las proporciones, sus errores estándar y sus límites están en por ciento; M0 y las "
-        "contribuciones absolutas están entre 0 y 1.",
+        (
+            "Shares, their standard errors and limits are in percent; M0 and absolute "
+            "contributions lie between 0 and 1."
+        ),
+        (
+            "Las proporciones, sus errores estándar y sus límites están en por ciento; M0 y las "
+            "contribuciones absolutas están entre 0 y 1."
+        ),
     ),
     "uncertainty": (
-        "SE: standard error; CI: confidence interval ({} %); CV: coefficient of variation; "
-        "n: {} in the sample; PSU: primary sampling unit.",
-        "EE: error estándar; LI, LS: límites del intervalo de confianza ({} %); CV: coeficiente de "
-        "variación; n: {} en la muestra; UPM: unidad primaria de muestreo.",
+        (
+            "SE: standard error; CI: confidence interval ({} %); CV: coefficient of variation; "
+            "n: {} in the sample; PSU: primary sampling unit."
+        ),
+        (
+            "EE: error estándar; LI, LS: límites del intervalo de confianza ({} %); CV: "
+            "coeficiente de variación; n: {} en la muestra; UPM: unidad primaria de muestreo."
+        ),
     ),
     "undefined": (
         "–: not defined or not computed (intensity where nobody is poor, for one).",

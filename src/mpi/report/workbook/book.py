@@ -153,8 +153,7 @@ class _Annex:
             return make_setting(result, decimal=None, **self._about)
         given = self._about["specification"]
         if given is not None:
-            spec = make_setting(_read(given), decimal=None, **self._about)
-            return spec
+            return make_setting(_read(given), decimal=None, **self._about)
         return Setting(self._language, ".", source=self._about["source"], origin=_program(self))
 
     def _sheets(self) -> Iterator[_Sheet]:
@@ -222,7 +221,10 @@ class _Annex:
         from mpi.report.workbook.writing import written  # noqa: PLC0415 -- heavy, an extra
 
         return written(
-            [(s.short, s.title, s.table if s.table is not None else s.long) for s in self._sheets()],
+            [
+                (s.short, s.title, s.table if s.table is not None else s.long)
+                for s in self._sheets()
+            ],
             title=self._title,
             source=self._source,
             language=self._language,

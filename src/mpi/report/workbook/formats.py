@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mpi.report.great import raised
+from mpi.report.numbers import raised
 from mpi.report.tables import Cell, Column
 
 if TYPE_CHECKING:

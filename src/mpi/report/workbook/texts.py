@@ -38,7 +38,7 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
     >>> sheet_names(["By a/b", "By a:b", "History", ""])
     ['By a b', 'By a b (2)', 'History (2)', 'Sheet']
     """
-    taken = {name: 1 for name in _RESERVED}
+    taken = dict.fromkeys(_RESERVED, 1)
     found = []
     for title in titles:
         plain = _FORBIDDEN.sub(" ", clean(title)).strip().strip("'").strip() or "Sheet"
