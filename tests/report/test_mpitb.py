@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-import polars
+import polars as pl
 import pyarrow as pa
 import pytest
 from people import estimates, specification, survey
@@ -76,7 +76,7 @@ def test_levels_are_the_frame_of_mpitbr(waves, tmp_path):
     known = both["se"].notna() & (both["b_ours"] > 0)
     np.testing.assert_allclose(both["se_ours"][known], both["se"][known], rtol=EXACT)
     limits = known & both["ll_ours"].notna()
-    assert limits.sum() > 4_000
+    assert limits.sum() > 2_800  # mpitbR gives neither errors nor limits of contributions
     for name in ("ll", "ul"):
         np.testing.assert_allclose(both[f"{name}_ours"][limits], both[name][limits], atol=GLM)
 
@@ -137,7 +137,7 @@ def test_two_thirds_are_66_percent():
 
 
 def test_a_stata_file_of_answers_gives_measures_with_errors(tmp_path):
-    frame = pd.DataFrame({"a": [1, 0, 1, 1, 0, 1], "b": [0, 0, 1, 1, 1, 0]})
+    frame = pd.DataFrame({"a": [1, 0, 1, 1, 0, 0], "b": [0, 0, 1, 1, 1, 0]})
     frame["region"] = pd.Categorical.from_codes([0, 0, 0, 1, 1, 1], ["Norte", "Sur"])
     frame["w"], frame["psu"] = [1.5, 2, 1, 1, 3, 1], [1, 1, 2, 3, 4, 4]
     frame.to_stata(tmp_path / "d.dta", write_index=False)
@@ -197,12 +197,12 @@ def test_names_of_variables_are_allowed_and_unique():
 def test_results_and_profile_tables_go_through_the_arrow_interchange():
     profiles = mpi.tabulate(survey(("N", "S")), specification(), by="region")
     found = profiles.estimate()
-    assert polars.DataFrame(found).equals(found.to_polars())
+    assert pl.DataFrame(found).equals(found.to_polars())
     assert pa.table(found).equals(found.to_arrow())
-    assert duckdb.sql("select count(*) from found").fetchone() == (len(found),)
-    assert polars.DataFrame(profiles).height == profiles.to_arrow().num_rows
+    assert duckdb.sql("select count(*) from found").fetchall() == [(len(found),)]
+    assert pl.DataFrame(profiles).height == profiles.to_arrow().num_rows
     query = "select sum(n), sum(weight) from profiles where \"by\" = 'region'"
-    n, weight = duckdb.sql(query).fetchone()
+    ((n, weight),) = duckdb.sql(query).fetchall()
     assert n == profiles.n
     assert weight == pytest.approx(profiles.groupings[0].table.weight.sum(), rel=1e-12)
 

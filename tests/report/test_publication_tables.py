@@ -245,7 +245,7 @@ def test_an_unknown_table_language_or_result_gets_a_sentence():
         tables["headlin"]
     with pytest.raises(EstimationError, match="Choose 'en' or 'es'"):
         mpi.publication_tables(estimates(), language="fr")
-    with pytest.raises(EstimationError, match="Choose '.' or ','"):
+    with pytest.raises(EstimationError, match=r"Choose '\.' or ','"):
         mpi.publication_tables(estimates(), decimal=";")
     with pytest.raises(EstimationError, match="Give estimates, changes or a specification"):
         mpi.publication_tables({"a": 1})
