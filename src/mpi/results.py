@@ -76,10 +76,10 @@ class Result:
         EstimationError
             If the extension is another, or the file cannot be written.
         """
-        output.write(self._saved(), output.as_path(path), self._labels)
+        output.write(self.saved_rows(), output.as_path(path), self._labels)
 
-    def _saved(self) -> pa.Table:
-        """The rows as a file has them."""
+    def saved_rows(self) -> pa.Table:
+        """The rows as files have them."""
         return self._table
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401

@@ -91,8 +91,8 @@ def test_figures_of_the_long_table_have_full_precision(tmp_path):
     book = opened(tmp_path / "a.xlsx")
     sheet = next(sheet for sheet in book if sheet.title.endswith("Data"))
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    start = next(n for n, row in enumerate(rows) if row[0] == "by")
-    table = found.to_arrow()
+    start = next(n for n, row in enumerate(rows) if row[1] == "by")
+    table = found.saved_rows()
     assert rows[start] == table.column_names
     ours = [list(row.values()) for row in table.to_pylist()]
     assert len(rows) == start + 1 + len(ours)

@@ -24,7 +24,7 @@ def law_tables(spec: Specification, setting: Setting) -> list[Table]:
 def _headline(spec: Specification, setting: Setting) -> str:
     parts = [spec.marked, f"k = {spec.cutoff}", setting.known(spec.unit)]
     parts += [setting.known(spec.status)] if spec.status else []
-    return "; ".join([*parts, f"{setting.say('fingerprint')} {spec.fingerprint}"])
+    return "; ".join([*parts, f"{setting.say('fingerprint').lower()} {spec.fingerprint}"])
 
 
 def _specification(spec: Specification, setting: Setting) -> Table:

@@ -129,11 +129,12 @@ def _computed(result: object, spec: Specification | None, language: str) -> str:
     """With which program and specification figures were computed."""
     from mpi import __version__  # noqa: PLC0415 -- the package itself
 
+    mark = word("fingerprint", language).lower()
     if isinstance(result, Estimates) and result.origin is not None:
         origin = result.origin
-        name = f"{origin.specification} ({word('fingerprint', language)} {origin.fingerprint})"
+        name = f"{origin.specification} ({mark} {origin.fingerprint})"
     elif spec is not None:
-        name = f"{spec.marked} ({word('fingerprint', language)} {spec.fingerprint})"
+        name = f"{spec.marked} ({mark} {spec.fingerprint})"
     else:
         title = getattr(result, "title", "")
         name = title.split(",")[0]

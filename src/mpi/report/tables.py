@@ -173,7 +173,12 @@ class Table:
 
     def __repr__(self) -> str:
         plain = len({column.head for column in self.columns}) == len(self.columns)
-        heads = [c.head if plain else f"{c.spanner} {c.head}".strip() for c in self.columns]
+        # of "H, incidence (%)" a line of text has room for H
+        over = [column.spanner.split(",")[0] for column in self.columns]
+        heads = [
+            c.head if plain else f"{spanner} {c.head}".strip()
+            for c, spanner in zip(self.columns, over, strict=True)
+        ]
         cells = [
             [text + cell.mark for text, cell in zip(texts, row.cells, strict=True)]
             for texts, row in zip(self.texts(), self.rows, strict=True)

@@ -163,7 +163,7 @@ class _Annex:
                 for table in publication_tables(result, **about):
                     yield _Sheet(table.short, table.title, table)
         for result in self._results:
-            yield _Sheet(self._say("data"), self._say("data title"), long=result.to_arrow())
+            yield _Sheet(self._say("data"), self._say("data title"), long=result.saved_rows())
         yield _Sheet(self._say("findings"), self._say("findings title"), self._findings())
         if self._spec is not None:
             setting = make_setting(self._spec, decimal=None, **self._about)
