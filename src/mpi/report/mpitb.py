@@ -93,7 +93,8 @@ def to_mpitb(*results: Estimates | Changes, weights: str = "spec") -> MpitbFrame
     Columns are ``b``, ``se``, ``ll``, ``ul``, ``pval``, ``tval``, ``loa`` (``nat`` or the grouping
     variable), ``subg`` (its code), ``group`` (its text), ``measure``, ``indicator``, ``k`` (in
     percent, rounded down: 33 for 1/3), ``wgts``, ``spec``, ``ctype`` (0 level, 1 absolute, 2
-    relative change in percent), and where there are waves ``t``, or ``t0``, ``t1``, ``yt0``, ``yt1`` and ``ann``.
+    relative change in percent), and where there are waves ``t``, or ``t0``, ``t1``, ``yt0``,
+    ``yt1`` and ``ann``.
 
     Parameters
     ----------

@@ -139,7 +139,7 @@ class Table:
         return html(self)
 
     def to_latex(self) -> str:
-        """The table as LaTeX, for the packages booktabs, caption and longtable; every text is escaped."""
+        """The table as LaTeX, for booktabs, caption, longtable and textcomp; texts are escaped."""
         from mpi.report.markup import latex  # noqa: PLC0415 -- only where it is asked for
 
         return latex(self)
