@@ -54,7 +54,8 @@ def profile_rows(
         pa.table(dict(_columns(spec, grouping, sampled, value_labels, variables)))
         for grouping in groupings
     ]
-    return pa.concat_tables(parts)
+    # one chunk: Polars up to 1.5 reads the first of a stream and drops the others
+    return pa.concat_tables(parts).combine_chunks()
 
 
 def _columns(

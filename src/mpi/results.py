@@ -84,7 +84,8 @@ class Result:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
         """Rows through the Arrow interchange."""
-        return self._table.__arrow_c_stream__(requested_schema)
+        # Polars up to 1.5 reads the first chunk of a stream and drops the others
+        return self._table.combine_chunks().__arrow_c_stream__(requested_schema)
 
     def __len__(self) -> int:
         return int(self._table.num_rows)

@@ -207,6 +207,16 @@ def test_results_and_profile_tables_go_through_the_arrow_interchange():
     assert weight == pytest.approx(profiles.groupings[0].table.weight.sum(), rel=1e-12)
 
 
+def test_a_result_of_several_parts_loses_no_row_on_its_way():
+    waves = [
+        mpi.tabulate(survey(("N", "S"), seed=s, date=d), specification()).estimate()
+        for s, d in ((3, "2018"), (4, "2022"))
+    ]
+    changes = mpi.change(*waves, samples="independent")
+    assert changes.to_arrow()["estimate"].num_chunks > 1
+    assert pl.DataFrame(changes)["measure"].to_list() == changes.to_pandas()["measure"].tolist()
+
+
 def test_rows_of_profiles_give_the_headcounts_again():
     data = survey(("N", "S"))
     profiles = mpi.tabulate(data, specification(), by="region")

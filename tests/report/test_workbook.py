@@ -209,6 +209,18 @@ def test_changes_and_other_results_share_a_workbook(tmp_path):
     assert sum(name.split(" ", 1)[-1].startswith("Data") for name in book.sheetnames) == 3
 
 
+def test_figures_of_other_kinds_have_their_rows_and_no_empty_table(tmp_path):
+    first, second = specification(), specification().replace(id="other", cutoff="3/4")
+    found = mpi.compare(survey(("N", "S")), first, second, by="region").estimates
+    mpi.workbook(found, tmp_path / "a.xlsx")
+    sheets = opened(tmp_path / "a.xlsx").worksheets
+    data = next(sheet for sheet in sheets if sheet.title.endswith("Data"))
+    assert data.max_row > len(found)
+    for sheet in sheets[1 : sheets.index(data)]:
+        numbers = [c for row in sheet.iter_rows() for c in row if c.data_type == "n" and c.value]
+        assert numbers
+
+
 def test_names_of_sheets_are_allowed_unique_and_short():
     wild = ["a" * 60, "A" * 60, "x[y]:z*?/\\", "'quoted'", "History", "", "=1+1", "b'" * 20]
     found = sheet_names([*wild, *wild])

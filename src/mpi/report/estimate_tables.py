@@ -24,7 +24,8 @@ def estimate_tables(figures: Figures) -> list[Table]:
     if figures.cuts and figures.measures & set(_HEADLINE):
         tables += _headline(figures)
         for cut in figures.cuts:
-            tables += [_groups(figures, by, cut) for by in figures.groupings]
+            made = [_groups(figures, by, cut) for by in figures.groupings]
+            tables += [table for table in made if table.rows]
     for cut in figures.cuts or [(None, bound) for bound in figures.bounds]:
         tables += _indicators(figures, cut)
     tables += _matrices(figures)
@@ -93,6 +94,8 @@ def _main_rows(
     rows, used = [], []
     for label, group, cut in entries:
         found = _of_group(figures, group, cut)
+        if not any(found):  # other figures than those of the standard tables
+            continue
         cells = [Cell(label)]
         for block, row in zip(blocks, found, strict=True):
             cells += block.cells(row)
@@ -120,6 +123,8 @@ def _headline(figures: Figures) -> Iterator[Table]:
         label = f"k = {k}" + (f", {say(f'bound {bound}')}" if bound else "")
         entries.append((label, everyone[0], (k, bound)))
     rows, used = _main_rows(figures, entries)
+    if not rows:
+        return
     yield figures.setting.table(
         "headline",
         say("headline title"),
@@ -173,8 +178,9 @@ def _indicators(figures: Figures, cut: tuple[object, object]) -> Iterator[Table]
     for name, measures in (("indicators", ("hd", "hdk")), ("contributions", ("actb", "pctb"))):
         blocks = _blocks(figures, *measures)
         known = [block for block in blocks if figures.indicators(block.measure)]
-        if known:
-            yield _indicator_table(figures, everyone[0], name, known, cut)
+        table = _indicator_table(figures, everyone[0], name, known, cut) if known else None
+        if table is not None and table.rows:
+            yield table
 
 
 def _indicator_table(
@@ -205,6 +211,8 @@ def _indicator_table(
         entries += [(setting.indicator(i), i, 1) for d, i in own if d == dimension]
         for label, indicator, indent in entries:
             found = cells(dimension, indicator)
+            if not any(found):
+                continue
             line = [Cell(label), Cell(_weight(figures, dimension, indicator))]
             for block, row in zip(blocks, found, strict=True):
                 line += block.cells(row)

@@ -154,7 +154,7 @@ class _Annex:
         given = self._about["specification"]
         if given is not None:
             return make_setting(_read(given), decimal=None, **self._about)
-        return Setting(self._language, ".", source=self._about["source"], origin=_program(self))
+        return Setting(self._language, ".", source=self._about["source"], origin=_program())
 
     def _sheets(self) -> Iterator[_Sheet]:
         for result in self._results:
@@ -189,7 +189,7 @@ class _Annex:
         return Table("findings", title, tuple(heads), tuple(rows), source=self._source)
 
     def _metadata(self) -> Table:
-        rows = [(self._say("title"), self._title), (self._say("program"), _program(self))]
+        rows = [(self._say("title"), self._title), (self._say("program"), _program())]
         for result in self._results:
             rows += list(self._about_result(result))
         if self._spec is not None:
@@ -237,7 +237,8 @@ def _read(given: Specification | str) -> Specification:
     return given if isinstance(given, Specification) else specification(given)
 
 
-def _program(annex: object) -> str:  # noqa: ARG001 -- one signature for what metadata say
+def _program() -> str:
+    """Name and version of the program."""
     from mpi import __version__  # noqa: PLC0415 -- the package itself
 
     return f"alkire-foster {__version__}"
