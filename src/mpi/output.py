@@ -74,7 +74,8 @@ def check(path: Path, *, also: Sequence[str] = ()) -> None:
     """Refuse a path of results before any work is done for it; `also` are further extensions."""
     problems = []
     if path.suffix.lower() not in (*_WRITERS, *also):
-        problems.append(Problem("", f"{path.suffix or 'no extension'} is no format", _USE))
+        expected = f"Use {', '.join((*_WRITERS, *also))}." if also else _USE
+        problems.append(Problem("", f"{path.suffix or 'no extension'} is no format", expected))
     check_place(path, problems)
 
 
