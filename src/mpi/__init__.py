@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
     from mpi.report import figures
+    from mpi.report.mpitb import MpitbFrame, to_mpitb
+    from mpi.report.publication_tables import publication_tables
+    from mpi.report.tables import Table, Tables
+    from mpi.report.workbook.book import workbook
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification
     from mpi.spec.lint import lint
@@ -75,6 +79,7 @@ _HOMES = {
     "Horizontal": "mpi.analysis.horizontal",
     "MissingAnswers": "mpi.analysis.missing",
     "MpiError": "mpi.errors",
+    "MpitbFrame": "mpi.report.mpitb",
     "Overlap": "mpi.analysis.overlap",
     "Panel": "mpi.analysis.panel",
     "PlanError": "mpi.errors",
@@ -89,6 +94,8 @@ _HOMES = {
     "Stage": "mpi.survey.design",
     "Survey": "mpi.survey.survey",
     "SurveyError": "mpi.errors",
+    "Table": "mpi.report.tables",
+    "Tables": "mpi.report.tables",
     "TargetFile": "mpi.analysis.target_files",
     "Targets": "mpi.analysis.targets",
     "TargetsError": "mpi.errors",
@@ -112,6 +119,7 @@ _HOMES = {
     "overlap": "mpi.analysis.overlap",
     "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
+    "publication_tables": "mpi.report.publication_tables",
     "publishable": "mpi.analysis.publishable",
     "robustness": "mpi.analysis.robustness",
     "run": "mpi.batch.runs",
@@ -120,6 +128,8 @@ _HOMES = {
     "tabulate": "mpi.api",
     "target_file": "mpi.analysis.target_files",
     "targets": "mpi.analysis.targets",
+    "to_mpitb": "mpi.report.mpitb",
+    "workbook": "mpi.report.workbook.book",
 }
 
 # public modules, which are loaded so too
@@ -144,6 +154,7 @@ __all__ = [
     "Horizontal",
     "MissingAnswers",
     "MpiError",
+    "MpitbFrame",
     "Overlap",
     "Panel",
     "PlanError",
@@ -158,6 +169,8 @@ __all__ = [
     "Stage",
     "Survey",
     "SurveyError",
+    "Table",
+    "Tables",
     "TargetFile",
     "Targets",
     "TargetsError",
@@ -183,6 +196,7 @@ __all__ = [
     "overlap",
     "panel",
     "pool",
+    "publication_tables",
     "publishable",
     "robustness",
     "run",
@@ -191,6 +205,8 @@ __all__ = [
     "tabulate",
     "target_file",
     "targets",
+    "to_mpitb",
+    "workbook",
 ]
 
 

@@ -13,6 +13,7 @@ from mpi.display import visible
 from mpi.errors import MpiError
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130  # 1 where waves of a run failed
+_FORMATS = ".csv, .parquet, .arrow, .json, .dta, .xlsx"
 _EPILOG = """examples:
   mpi demo
   mpi show colombia-dane
@@ -66,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", commands.demo, "estimate Colombia's index on a synthetic survey")
     demo.add_argument("--households", type=int, default=20_000, help="size of the survey")
     demo.add_argument("--seed", type=int, default=2025, help="seed of the random numbers")
+    demo.add_argument("--xlsx", metavar="FILE", type=Path, help="write the results as a workbook")
+    _add_language(demo)
     command("specs", commands.specs, "list the bundled specifications")
     command("codebooks", commands.codebooks, "list the bundled codebooks")
     show = command("show", commands.show, "show a specification or a codebook")
@@ -107,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         "--percent", metavar="MEASURES", type=_names, default=(), help="measures in percent: H,A"
     )
     targets.add_argument("--findings", action="store_true", help="print every finding in full")
-    targets.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
+    targets.add_argument("--out", metavar="FILE", type=Path, help=_FORMATS)
+    _add_language(targets)
     run = command("run", commands.run, "compute what is stale of many surveys, as a plan says")
     run.add_argument("plan", metavar="PLAN", help=".toml file of specifications and waves")
     run.add_argument("--dry-run", action="store_true", help="say what would run and why")
@@ -115,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--memory", metavar="AMOUNT", help="what they may need together: '6 GB'")
     run.add_argument("--findings", action="store_true", help="print every finding in full")
     return parser
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--language", metavar="LANGUAGE", default="en", help="of workbooks: en, es")
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -188,7 +196,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=int, help="seed of a bootstrap")
     parser.add_argument("--no-se", dest="se", action="store_false", help="point estimates only")
     parser.add_argument("--findings", action="store_true", help="print every finding in full")
-    parser.add_argument("--out", metavar="FILE", type=Path, help=".csv, .parquet, .arrow, .json")
+    parser.add_argument("--out", metavar="FILE", type=Path, help=_FORMATS)
+    _add_language(parser)
 
 
 def _add_request(parser: argparse.ArgumentParser) -> None:

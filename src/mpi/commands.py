@@ -7,6 +7,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from mpi.spec.model import Specification
     from mpi.survey.survey import Survey
 
+_WORKBOOK = ".xlsx"
+
 
 def demo(options: argparse.Namespace) -> None:
     """Estimate Colombia's index on a synthetic survey."""
     import mpi  # noqa: PLC0415 -- heavy imports happen where they are used
     from mpi.summary import summary  # noqa: PLC0415
 
+    _check_workbook(options, options.xlsx)
     print(
         f"A synthetic survey of {options.households:,} households (seed {options.seed}), made to "
         "resemble Colombia in 2025: no real person is in it.\n"
@@ -39,6 +43,9 @@ def demo(options: argparse.Namespace) -> None:
         "deprivations\ncounted with exact weights, and the figures computed from the profile table."
         "\nNext: mpi show colombia-dane; mpi estimate --help"
     )
+    if options.xlsx is not None:
+        mpi.workbook(estimates, options.xlsx, language=options.language)
+        print(visible(f"{len(estimates):,} estimates written to {options.xlsx}"))
 
 
 def specs(options: argparse.Namespace) -> None:  # noqa: ARG001
@@ -289,7 +296,12 @@ def _tell(
     if options.out is None:
         print(text)
     else:
-        result.save(options.out)
+        if options.out.suffix.lower() == _WORKBOOK:
+            from mpi.report.workbook.book import workbook  # noqa: PLC0415 -- heavy, an extra
+
+            workbook(result, options.out, language=options.language)
+        else:
+            result.save(options.out)
         print(visible(f"{len(result):,} {what} written to {options.out}"))
         for line in result.findings.summary():
             print(f"! {line}")
@@ -361,8 +373,28 @@ def _check_out(options: argparse.Namespace) -> None:
     from mpi import output  # noqa: PLC0415
 
     if options.out is not None:
-        output.check(options.out)
+        output.check(options.out, also=(_WORKBOOK,))
+        workbook = options.out.suffix.lower() == _WORKBOOK
+        _check_workbook(options, options.out if workbook else None)
     _check_kept(options)
+
+
+def _check_workbook(options: argparse.Namespace, path: Path | None) -> None:
+    """Refuse a workbook that cannot be made, before any work is done."""
+    from mpi import output  # noqa: PLC0415
+    from mpi.report.words import check_language  # noqa: PLC0415
+
+    if path is None:
+        return
+    check_language(options.language)
+    if path.suffix.lower() != _WORKBOOK:
+        found = f"{path.suffix or 'no extension'} is no workbook"
+        raise EstimationError(path.name, [Problem("", found, f"Use {_WORKBOOK}.")])
+    output.check_place(path)
+    if find_spec("xlsxwriter") is None or find_spec("great_tables") is None:
+        found = "workbooks need packages that are not installed"
+        remedy = "pip install 'alkire-foster[report]'"
+        raise EstimationError(path.name, [Problem("", found, remedy=remedy)])
 
 
 def _check_kept(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mpi.contrasts import Covariances, Figure, Form
 from mpi.display import visible
+from mpi.spec.model import Specification
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Origin:
         Reference date of the survey.
     missing, unit : str
         Policy for missing answers, and what was counted.
+    level : float or None
+        Coverage of the intervals; None without standard errors.
+    definition : Specification or None
+        The specification as it was computed, for titles and legal bases.
     """
 
     specification: str
@@ -83,6 +88,8 @@ class Origin:
     date: str | None
     missing: str
     unit: str
+    level: float | None = None
+    definition: Specification | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class Estimates(Result):
         self._source = source
         self._rows = np.arange(table.num_rows) if rows is None else rows
 
-    def _saved(self) -> pa.Table:
+    def saved_rows(self) -> pa.Table:
+        """The rows as files have them, with the specification and its mark."""
         if self.origin is None:
             return self._table
         # who opens the file has no findings, and has to see what is not official

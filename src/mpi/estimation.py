@@ -78,7 +78,15 @@ def estimate(
         value_labels=value_labels,
         findings=[*found, *estimator.spec_findings()],
         title=f"{spec.marked}, {unit}, missing answers: {request.missing}",
-        origin=Origin(spec.marked, spec.fingerprint, date, request.missing, unit),
+        origin=Origin(
+            spec.marked,
+            spec.fingerprint,
+            date,
+            request.missing,
+            unit,
+            level=request.choices.level if request.choices is not None else None,
+            definition=spec,
+        ),
     )
 
 

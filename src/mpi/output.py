@@ -18,6 +18,7 @@ import pyarrow.parquet
 
 from mpi.atomic import write_atomically
 from mpi.errors import EstimationError, Problem
+from mpi.stata import stata
 
 # a spreadsheet takes a text that starts so as a formula
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
@@ -25,27 +26,31 @@ _ELSEWHERE = "Give the path of a file in a folder that is there and can be writt
 _NUMBER = re.compile(r"[+\-]?\d+(\.\d+)?")
 
 
-def write(table: pa.Table, path: Path) -> None:
+def write(table: pa.Table, path: Path, labels: Mapping[str, str] | None = None) -> None:
     """Write the rows of a result.
 
     Parameters
     ----------
     table : pyarrow.Table
     path : Path
-        ``.csv``, ``.parquet``, ``.arrow`` or ``.json``. In CSV a text that a spreadsheet would
-        take as a formula gets an apostrophe before it.
+        ``.csv``, ``.parquet``, ``.arrow``, ``.json`` or ``.dta``. In CSV a text that a spreadsheet
+        would take as a formula gets an apostrophe before it.
+    labels : mapping of str to str, optional
+        Labels of the columns, for formats that have them.
 
     Raises
     ------
     EstimationError
         If the extension is another, or the file cannot be written.
     """
-    writer = _WRITERS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    writer = _WRITERS.get(suffix)
     if writer is None:
         found = f"{path.suffix or 'no extension'} is no format for results"
-        raise EstimationError(path.name, [Problem("", found, f"Use {', '.join(_WRITERS)}.")])
+        raise EstimationError(path.name, [Problem("", found, _USE)])
     try:
-        write_atomically(path, writer(table))
+        data = stata(table, labels) if suffix == ".dta" else writer(table)
+        write_atomically(path, data)
     except (OSError, ValueError) as error:
         found = f"cannot be written: {getattr(error, 'strerror', None) or error}"
         raise EstimationError(path.name, [Problem("", found, remedy=_ELSEWHERE)]) from error
@@ -65,11 +70,11 @@ def as_path(path: object) -> Path:
     return Path(path)
 
 
-def check(path: Path) -> None:
-    """Refuse a path of results before any work is done for it."""
+def check(path: Path, *, also: Sequence[str] = ()) -> None:
+    """Refuse a path of results before any work is done for it; `also` are further extensions."""
     problems = []
-    if path.suffix.lower() not in _WRITERS:
-        expected = f"Use {', '.join(_WRITERS)}."
+    if path.suffix.lower() not in (*_WRITERS, *also):
+        expected = f"Use {', '.join((*_WRITERS, *also))}." if also else _USE
         problems.append(Problem("", f"{path.suffix or 'no extension'} is no format", expected))
     check_place(path, problems)
 
@@ -136,4 +141,6 @@ _WRITERS: Mapping[str, Callable[[pa.Table], bytes]] = {
     ".parquet": _parquet,
     ".arrow": _arrow,
     ".json": _json,
+    ".dta": stata,
 }
+_USE = f"Use {', '.join(_WRITERS)}; mpi.workbook() writes .xlsx."

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from mpi import output
 from mpi.addition import added, joined, sampling_problems, unlike
@@ -21,11 +22,15 @@ from mpi.estimation import estimate
 from mpi.findings import Finding, Findings
 from mpi.options import DegreesOfFreedom, DesignEffect, IntensityInterval, Interval, LonelyPSU
 from mpi.profile_files import damaged, read_tables, write_tables
+from mpi.profile_rows import profile_rows
 from mpi.request import make_request
 from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
 from mpi.survey.design import Replicates, Stage, SurveyDesign
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -191,6 +196,43 @@ class Profiles:
     def __radd__(self, other: object) -> Profiles:
         """Of the sum of a list, which begins with 0."""
         return self if other == 0 else NotImplemented
+
+    def to_arrow(self) -> pa.Table:
+        """The tables as rows, one for each profile of each PSU of each group.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``by``, ``group``, one column per grouping variable, ``stratum`` and ``psu`` (texts;
+            of the first stage), ``deprived_ID`` of each indicator (missing where the
+            answer is), ``destitute_ID``, ``condition_ID``, ``n``, ``weight``, ``households`` and
+            ``household_weight``. Cells may be of single persons: it is as confidential as the
+            microdata.
+
+        Raises
+        ------
+        EstimationError
+            If a grouping variable has the name of one of these columns.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> spec = mpi.Specification.from_columns({"d": ["a"]}, cutoff=1)
+        >>> table = mpi.tabulate({"a": [1, 0, 1, 1]}, spec, se=False).to_arrow()
+        >>> table.select(["deprived_a", "n"]).to_pylist()
+        [{'deprived_a': False, 'n': 1}, {'deprived_a': True, 'n': 3}]
+        """
+        labels = self.value_labels or {}
+        return profile_rows(self.specification, self.groupings, self.sampled, labels)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The tables as a pandas frame, as `to_arrow` has them."""
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
+        """Rows through the Arrow interchange."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the tables to a Parquet file; it appears complete or not at all.

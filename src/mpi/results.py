@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +32,8 @@ class Result:
     """
 
     __slots__ = ("_table", "findings")
+
+    _labels: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, table: pa.Table, findings: Iterable[Finding] = ()) -> None:
         self._table = table
@@ -66,23 +68,24 @@ class Result:
         Parameters
         ----------
         path : str or path
-            ``.csv``, ``.parquet``, ``.arrow`` or ``.json``. In CSV a text that a spreadsheet would
-            take as a formula gets an apostrophe before it.
+            ``.csv``, ``.parquet``, ``.arrow``, ``.json`` or ``.dta``. In CSV a text that a
+            spreadsheet would take as a formula gets an apostrophe before it.
 
         Raises
         ------
         EstimationError
             If the extension is another, or the file cannot be written.
         """
-        output.write(self._saved(), output.as_path(path))
+        output.write(self.saved_rows(), output.as_path(path), self._labels)
 
-    def _saved(self) -> pa.Table:
-        """The rows as a file has them."""
+    def saved_rows(self) -> pa.Table:
+        """The rows as files have them."""
         return self._table
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:  # noqa: ANN401
         """Rows through the Arrow interchange."""
-        return self._table.__arrow_c_stream__(requested_schema)
+        # Polars up to 1.5 reads the first chunk of a stream and drops the others
+        return self._table.combine_chunks().__arrow_c_stream__(requested_schema)
 
     def __len__(self) -> int:
         return int(self._table.num_rows)

@@ -46,7 +46,10 @@ REFUSED = {
     "an unknown size": ([*ESTIMATE, "--size", "siz"], "size: unknown variable 'siz'"),
     "a filter": ([*ESTIMATE, "--where", "a >"], "where: not a rule"),
     "a design": ([*ESTIMATE, "--lonely-psu", "zap"], "Choose one of fail"),
-    "an extension": ([*ESTIMATE, "--out", "x.xyz"], "Use .csv, .parquet, .arrow, .json."),
+    "an extension": (
+        [*ESTIMATE, "--out", "x.xyz"],
+        "Use .csv, .parquet, .arrow, .json, .dta, .xlsx.",
+    ),
     "no folder": ([*ESTIMATE, "--out", "no/x.csv"], "there is no folder 'no'"),
     "a folder": ([*ESTIMATE, "--out", "folder.csv"], "folder.csv: is a folder"),
     "no folder for profiles": (

@@ -154,7 +154,10 @@ def test_a_place_that_cannot_be_written_to_keeps_its_files(case, tmp_path):
 def test_results_of_an_unknown_extension_list_the_known_ones(tmp_path):
     estimates = mpi.measure(people(), PERSONS)
     for name in ("x.xyz", "x", ".csv"):
-        words = ["is no format for results", "Use .csv, .parquet, .arrow, .json."]
+        words = [
+            "is no format for results",
+            "Use .csv, .parquet, .arrow, .json, .dta; mpi.workbook()",
+        ]
         told(lambda name=name: estimates.save(tmp_path / name), *words, error=EstimationError)
     assert list(tmp_path.iterdir()) == []
 

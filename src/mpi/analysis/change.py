@@ -32,7 +32,8 @@ RelativeInterval: TypeAlias = Literal["log", "wald"]
 Floats: TypeAlias = NDArray[np.float64]
 
 _FORMS = (("absolute", False), ("absolute", True), ("relative", False), ("relative", True))
-_COLUMNS = (
+# columns of changes beside those of `Estimates`; no grouping variable has their names
+OWN_COLUMNS = (
     *("change", "annualized", "wave_0", "wave_1", "year_0", "year_1", "estimate_0", "estimate_1"),
     *("statistic", "p_value", "p_adjusted"),
 )
@@ -184,7 +185,7 @@ def change(
     check_waves(waves, samples, problems, other_specification=other_specification)
     times = years_of(waves, years, problems)
     for wave in waves:
-        check_variables(grouping_variables(wave.to_arrow()), _COLUMNS, problems)
+        check_variables(grouping_variables(wave.to_arrow()), OWN_COLUMNS, problems)
     problems.raise_if_any()
     chosen: Samples = "independent" if samples is None else samples
     findings = [finding for wave in waves for finding in wave.findings]

@@ -1,1 +1,1 @@
-"""Presentation of results."""
+"""Presentation of results: tables, workbooks, figures and frames of other programs."""

@@ -1,0 +1,1 @@
+"""Results as workbooks, in the manner of an official annex."""
