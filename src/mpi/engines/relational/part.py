@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import narwhals as nw
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow as pa
 from mpi.engines.base import By
 from mpi.engines.relational.aggregates import CROWD, ROWS, differing_id
 from mpi.engines.relational.cells import DEPRIVED, MISSING, Cells
-from mpi.engines.relational.checks import counted
+from mpi.engines.relational.checks import bits, counted
 from mpi.engines.relational.evaluate import Aggregate, Evaluation
 from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.population import COUNTED, MEMBERS, OWN, WEIGHT, Population
@@ -200,8 +200,8 @@ class Part:
         if not self._job.swift:
             names += [differing_id(self.evaluation.columns[n]) for n in self._repeated.values()]
         chosen = {name: nw.col(name) for name in dict.fromkeys(names)}
-        chosen[DEPRIVED] = _packed([truth for _, _, truth in self._bits])
-        chosen[MISSING] = _packed([truth.is_null() for _, _, truth in self._bits])
+        chosen[DEPRIVED] = bits([truth for _, _, truth in self._bits])
+        chosen[MISSING] = bits([truth.is_null() for _, _, truth in self._bits])
         chosen |= {f"gap{place}": gap for place, gap in enumerate(self._gaps)}
         chosen |= self.evaluation.checks[self._own].flags()
         if self._own == "household" and self.evaluation.tables.linked:
@@ -382,16 +382,6 @@ class Part:
                 rows = rows.append_column(name, rows["rows"] if name == "n" else nothing)
         count = rows["rows"] if households else nothing.cast(pa.int64())
         return Cells(by, rows.append_column("households", count).drop_columns("rows"), households)
-
-
-def _packed(truths: Sequence[nw.Expr]) -> nw.Expr:
-    """Bits of truths as one integer; what is missing sets none."""
-    zero = nw.lit(0, dtype=nw.Int64)
-    bits = [
-        nw.when(truth).then(nw.lit(1 << place, dtype=nw.Int64)).otherwise(zero)
-        for place, truth in enumerate(truths)
-    ]
-    return reduce(lambda a, b: a + b, bits)
 
 
 def _expression(column: Column) -> nw.Expr:
