@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.published import PublishedProfiles
     from mpi.scoring import Scored, score
     from mpi.spec.files import specification
     from mpi.spec.lint import lint
@@ -70,6 +71,7 @@ _HOMES = {
     "Panel": "mpi.analysis.panel",
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
+    "PublishedProfiles": "mpi.published",
     "Replicates": "mpi.survey.design",
     "Robustness": "mpi.analysis.robustness",
     "Scored": "mpi.scoring",
@@ -133,6 +135,7 @@ __all__ = [
     "Panel",
     "Profiles",
     "Publishable",
+    "PublishedProfiles",
     "Replicates",
     "Robustness",
     "Scored",
