@@ -29,14 +29,14 @@ from mpi.estimates import Estimates
 from mpi.estimator import Estimator
 from mpi.findings import Finding, Findings
 from mpi.inference.errors import Errors
+from mpi.pooled import Pooled
 from mpi.published import (
     NOT_PUBLISHED,
-    Pooled,
     PublishedProfiles,
     losses_table,
     profiles_of,
-    request_of,
     publishable_figures,
+    request_of,
 )
 from mpi.relations import cells_of, counted, relations_of, without_units
 from mpi.results import Result
@@ -131,19 +131,19 @@ def published(
     groupings = [without_units(grouping) for grouping in profiles.groupings]
     distinct = profiles_of(groupings)
     u = distinct.deprived.size - 1
-    more = with_neighbours(distinct, made.specification)
+    more = with_neighbours(distinct, made.specification)  # at u is a profile that nobody has
     measured = publishable_figures(Estimator(made.specification, request_of(made), more).measured)
     cells = cells_of(groupings, distinct.position)
     values = np.hstack([np.ones((more.deprived.size, 1)), *(m.matrix() for m in measured)])
     classes = _classes(measured, u, strict=asked.strict)
     relations = relations_of(cells, profiles.groupings)
-    plan = Plan(cells, relations, values[:u], values[u:], classes, int(asked.min_n))
+    plan = Plan(cells, relations, values[:u], values[u + 1 :], classes, int(asked.min_n))
     flagged = _flagged(estimates, asked)
     unreliable = _unreliable(flagged, asked, groupings)
     _check_population(plan, unreliable, asked)
     plan.withhold(unreliable)
     plan.pool()
-    errors = _errors(estimates, groupings, measured, made)
+    errors = _errors(estimates, groupings)
     weight = "household_weight" if made.count == "households" else "weight"
     kept = [i for i in range(len(groupings)) if plan.shown(i).size]
     parts = []
@@ -194,9 +194,7 @@ def with_neighbours(profiles: Distinct, spec: Specification) -> Distinct:
     )
 
 
-def _classes(
-    measured: Sequence[Measured], u: int, *, strict: bool
-) -> list[NDArray[np.int64]]:
+def _classes(measured: Sequence[Measured], u: int, *, strict: bool) -> list[NDArray[np.int64]]:
     """Statuses that figures count: poor at each cutoff and between two, members of categories.
 
     If it is strict, also deprived, and poor and deprived, in each indicator and dimension.
@@ -240,9 +238,7 @@ def _unreliable(
     return [np.flatnonzero(p).tolist() for p in np.split(of_group, np.cumsum(sizes)[:-1])]
 
 
-def _check_population(
-    plan: Plan, unreliable: Sequence[Sequence[int]], asked: Asked
-) -> None:
+def _check_population(plan: Plan, unreliable: Sequence[Sequence[int]], asked: Asked) -> None:
     """Refuse to publish where the figures of everybody cannot be."""
     problems = Problems("publish", EstimationError)
     everybody = plan.cells[0]
@@ -261,8 +257,6 @@ def _check_population(
 def _errors(
     estimates: Estimates,
     groupings: Sequence[Grouping],
-    measured: Sequence[Measured],
-    made: PublishedProfiles,
 ) -> list[Errors | None]:
     """Errors of the published figures by grouping, shapes (g, q)."""
     table = estimates.to_arrow()
@@ -377,9 +371,7 @@ def _findings(
     return found
 
 
-def _rare_shares(
-    plan: Plan, i: int, shares: Sequence[NDArray[np.int64]]
-) -> tuple[int, int]:
+def _rare_shares(plan: Plan, i: int, shares: Sequence[NDArray[np.int64]]) -> tuple[int, int]:
     """Shares of indicators in shown groups with few cases on one side, and all of them."""
     persons = plan.cells[i].persons[plan.shown(i)]
     sides = [class_counts(persons, classes, 3)[:, 1:] for classes in shares]

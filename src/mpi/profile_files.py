@@ -83,7 +83,9 @@ def write_tables(
     }
     tables = [_to_arrow(place, grouping.table) for place, grouping in enumerate(groupings)]
     if others:
-        tables = [t.append_column(_KIND, pa.array([CELL] * t.num_rows, pa.string())) for t in tables]
+        tables = [
+            t.append_column(_KIND, pa.array([CELL] * t.num_rows, pa.string())) for t in tables
+        ]
     text = json.dumps(meta, ensure_ascii=True, default=str)
     table = pa.concat_tables([*tables, *others], promote_options="default")
     table = table.replace_schema_metadata({_META: text.encode()})

@@ -23,8 +23,7 @@ from mpi.findings import Finding, Findings
 from mpi.options import DegreesOfFreedom, DesignEffect, IntensityInterval, Interval, LonelyPSU
 from mpi.profile_files import check_name, damaged, read_tables, write_tables
 from mpi.publication import Planned
-from mpi.published import PublishedProfiles, chosen_groupings
-from mpi.published_files import read_published
+from mpi.published import PublishedProfiles, chosen_groupings, read_published
 from mpi.request import make_request
 from mpi.results import Result
 from mpi.spec.files import load_toml
@@ -177,7 +176,7 @@ class Profiles:
             return result
         return result.select(*([measures] if isinstance(measures, str) else measures))
 
-    def publish(  # noqa: PLR0913 -- each is one choice of the office
+    def publish(
         self,
         min_n: int = 10,
         *,
@@ -386,9 +385,7 @@ def _specification(about: Mapping[str, Any], name: str) -> Specification:
     """Specification that a file carries."""
     try:
         content, lines = load_toml(about["specification"], name, error=SpecificationError)
-        return validated(
-            Specification, content, source=name, error=SpecificationError, lines=lines
-        )
+        return validated(Specification, content, source=name, error=SpecificationError, lines=lines)
     except (SpecificationError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged(name) from error
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mpi import output
 from mpi.assembly import GroupRows, assemble
 from mpi.core.measures import Measured, Statistic
 from mpi.core.totals import Counted, Distinct, Sums, distinct, ratios, totals
@@ -21,9 +23,11 @@ from mpi.errors import EstimationError, Problem, Problems
 from mpi.estimate import Origin
 from mpi.estimates import Estimates
 from mpi.estimator import Estimator
-from mpi.findings import Findings
+from mpi.findings import Finding, Findings
 from mpi.inference.errors import Errors
 from mpi.options import named
+from mpi.pooled import Pooled, pooled_of, rows_of
+from mpi.profile_files import check_name, damaged, write_tables
 from mpi.request import Request, make_request
 from mpi.results import Result
 from mpi.spec.model import MissingPolicy, Specification
@@ -34,25 +38,6 @@ from mpi.tables import by_of, group_texts, variables_of
 NOT_PUBLISHED = ("M1", "M2", "hd_available", "dimension_count", "mean_dimensions")
 # a profile that no table needs, so that there is one where none is shown
 _NOBODY = np.zeros(1, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pooled:
-    """Totals of the profiles that are not shown, by group, and errors that were computed before.
-
-    Attributes
-    ----------
-    values : tuple of NDArray[np.float64], each of shape (g, columns)
-        Weighted totals of the values of the pooled profiles, for each part of the measures.
-    n : tuple of NDArray[np.int64], each of shape (g, columns)
-        Unweighted counts behind those that figures rest on; 0 for others.
-    errors : Errors or None
-        Of the figures, those of the parts side by side.
-    """
-
-    values: tuple[NDArray[np.float64], ...]
-    n: tuple[NDArray[np.int64], ...]
-    errors: Errors | None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -140,50 +125,58 @@ class PublishedProfiles:
         True
         """
         every = request_of(self)
-        wanted = every if k is None else make_request(
-            self.specification, k, missing=self.missing, count=self.count
+        wanted = every if k is None else self._wanted(k)
+        known, asked = measured_of(self, every), measured_of(self, wanted)
+        rows = self._rows(asked, column_places(known, asked), figure_places(known, asked))
+        statistics = [s for m in asked for s in m.statistics]
+        marked, spec = self.specification.marked, self.specification
+        about = f"missing answers: {self.missing}; published, cells of {self.min_n} or more"
+        found = Estimates(
+            assemble(rows, statistics, variables_of(self.groupings)),
+            self.findings,
+            title=f"{marked}, {self.count}, {about}",
+            origin=Origin(marked, spec.fingerprint, self.date, self.missing, self.count),
         )
-        absent = [str(c) for c in wanted.cutoffs if c not in self.cutoffs]
+        if measures is None:
+            return found
+        return found.select(*named("published profiles", "measures", measures))
+
+    def _wanted(self, k: object) -> Request:
+        """What is asked, if it is published."""
+        spec = self.specification
+        wanted = make_request(spec, k, missing=self.missing, count=self.count)
+        absent = [str(cutoff) for cutoff in wanted.cutoffs if cutoff not in self.cutoffs]
         if absent:
             found = f"{', '.join(absent)} is not among the published cutoffs"
             remedy = f"Ask for {', '.join(map(str, self.cutoffs))}, or for a file with others."
             raise EstimationError("published profiles", [Problem("k", found, remedy=remedy)])
-        known, asked = measured_of(self, every), measured_of(self, wanted)
-        places = figure_places(known, asked)
-        columns = column_places(known, asked)
+        return wanted
+
+    def _rows(
+        self,
+        asked: Sequence[Measured],
+        columns: Sequence[NDArray[np.int64]],
+        places: Sequence[int],
+    ) -> list[GroupRows]:
+        """Figures of every grouping."""
         sums = [self._sums(i, asked, columns) for i in range(len(self.groupings))]
-        rows = [
-            GroupRows(
-                by=by_of(grouping),
-                variables=grouping.by,
-                labels=grouping.labels,
-                texts=group_texts(grouping, self.value_labels),
-                estimates=np.hstack(
-                    [ratios(a, b, m) for (a, _), (b, _), m in zip(own, sums[0], asked, strict=True)]
-                ),
-                n=np.hstack(
-                    [n[:, [s.base for s in m.statistics]] for (_, n), m in zip(own, asked, strict=True)]
-                ),
-                errors=_chosen(pooled.errors, places),
+        rows = []
+        for grouping, pooled, own in zip(self.groupings, self.pooled, sums, strict=True):
+            parts = zip(own, sums[0], asked, strict=True)
+            estimates = [ratios(a, whole, m) for (a, _), (whole, _), m in parts]
+            n = [n[:, [s.base for s in m.statistics]] for (_, n), m in zip(own, asked, strict=True)]
+            rows.append(
+                GroupRows(
+                    by=by_of(grouping),
+                    variables=grouping.by,
+                    labels=grouping.labels,
+                    texts=group_texts(grouping, self.value_labels),
+                    estimates=np.hstack(estimates),
+                    n=np.hstack(n),
+                    errors=_chosen(pooled.errors, places),
+                )
             )
-            for grouping, pooled, own in zip(self.groupings, self.pooled, sums, strict=True)
-        ]
-        table = assemble(
-            rows, [s for m in asked for s in m.statistics], variables_of(self.groupings)
-        )
-        about = f"missing answers: {self.missing}; published, cells of {self.min_n} or more"
-        marked = self.specification.marked
-        found = Estimates(
-            table,
-            self.findings,
-            title=f"{marked}, {self.count}, {about}",
-            origin=Origin(
-                marked, self.specification.fingerprint, self.date, self.missing, self.count
-            ),
-        )
-        return found if measures is None else found.select(
-            *named("published profiles", "measures", measures)
-        )
+        return rows
 
     def only(self, by: Sequence[By]) -> PublishedProfiles:
         """The same with some of the groupings.
@@ -208,9 +201,25 @@ class PublishedProfiles:
         EstimationError
             If the file cannot be written.
         """
-        from mpi.published_files import save_published  # noqa: PLC0415 -- it makes such objects
-
-        save_published(self, path)
+        file = output.as_path(path)
+        check_name(file)
+        labels = {name: list(own.items()) for name, own in self.value_labels.items()}
+        about = {
+            "specification": self.specification.to_toml(),
+            "date": self.date,
+            "findings": [asdict(finding) for finding in self.findings],
+            "value_labels": labels,
+            "published": {
+                "cutoffs": [str(k) for k in self.cutoffs],
+                "missing": self.missing,
+                "count": self.count,
+                "min_n": self.min_n,
+                "scheme": self.scheme,
+                "losses": self.losses.to_arrow().to_pylist(),
+            },
+        }
+        others = rows_of(self.pooled, measured_of(self, request_of(self)))
+        write_tables(file, self.groupings, None, about, others=others)
 
     def _sums(
         self, i: int, asked: Sequence[Measured], columns: Sequence[NDArray[np.int64]]
@@ -245,6 +254,58 @@ class PublishedProfiles:
         lines = [f"{head} more; k = {k}; {rows:,} rows; by {by}"]
         lines += [f"! {line}" for line in self.findings.summary()]
         return visible("\n".join(lines))
+
+
+def read_published(
+    file: Path,
+    spec: Specification,
+    groupings: Sequence[Grouping],
+    about: Mapping[str, Any],
+    others: pa.Table,
+) -> PublishedProfiles:
+    """Published tables from what was read of a file.
+
+    Raises
+    ------
+    EstimationError
+        If its parts contradict each other.
+    """
+    try:
+        published = _read(spec, groupings, about, others)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, pa.ArrowException) as e:
+        raise damaged(file.name) from e
+    texts = [t for f in published.findings for t in (f.code, f.where, f.detail)]
+    if not all(isinstance(text, str) for text in [*texts, published.date or ""]):
+        raise damaged(file.name)
+    return published
+
+
+def _read(
+    spec: Specification, groupings: Sequence[Grouping], about: Mapping[str, Any], others: pa.Table
+) -> PublishedProfiles:
+    own = about["published"]
+    if own["count"] not in ("persons", "households") or not isinstance(own["min_n"], int):
+        raise ValueError("published")
+    findings = Findings(Finding(**finding) for finding in about["findings"])
+    losses = [{name: row[name] for name in LOSSES} for row in own["losses"]]
+    labels = about["value_labels"].items()
+    made = PublishedProfiles(
+        specification=spec,
+        groupings=tuple(groupings),
+        pooled=(),
+        cutoffs=tuple(Fraction(k) for k in own["cutoffs"]),
+        missing=own["missing"],
+        count=own["count"],
+        min_n=own["min_n"],
+        scheme=own["scheme"],
+        findings=findings,
+        losses=Result(losses_table(losses), findings),
+        date=about["date"],
+        value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
+    )
+    measured = measured_of(made, request_of(made))
+    groups = [len(grouping.labels) for grouping in groupings]
+    return replace(made, pooled=pooled_of(groups, measured, others))
 
 
 def request_of(published: PublishedProfiles) -> Request:
@@ -302,9 +363,7 @@ def figure_places(known: Sequence[Measured], asked: Sequence[Measured]) -> list[
     return [place[_key(s)] for m in asked for s in m.statistics]
 
 
-def column_places(
-    known: Sequence[Measured], asked: Sequence[Measured]
-) -> list[NDArray[np.int64]]:
+def column_places(known: Sequence[Measured], asked: Sequence[Measured]) -> list[NDArray[np.int64]]:
     """Places of the columns that figures use among those that are known, for each part."""
     found = []
     for old, new in zip(known, asked, strict=True):

@@ -95,7 +95,8 @@ def counted(
     """A column of a table by group and profile, shape (groups, u)."""
     key = table.group * u + position
     sums = np.bincount(key, weights=getattr(table, name), minlength=groups * u)
-    return sums.reshape(groups, u)
+    dense: NDArray[np.float64] = sums.astype(np.float64).reshape(groups, u)
+    return dense
 
 
 def _margin(fine: Cells, by: By) -> Cells:
@@ -136,9 +137,7 @@ def relations_of(cells: Sequence[Cells], groupings: Sequence[Grouping]) -> list[
     return found
 
 
-def _sums(
-    c: int, f: int, coarse: Cells, fine: Cells, whole_of: Sequence[int]
-) -> list[Relation]:
+def _sums(c: int, f: int, coarse: Cells, fine: Cells, whole_of: Sequence[int]) -> list[Relation]:
     parts: dict[int, list[int]] = {}
     for part, whole in enumerate(whole_of):
         parts.setdefault(whole, []).append(part)
@@ -171,8 +170,7 @@ def _within(fine: Grouping, coarse: Grouping) -> list[int]:
     last = np.full(len(fine.labels), -1)
     np.minimum.at(first, fine.table.group, highest[fine.table.psu])
     np.maximum.at(last, fine.table.group, highest[fine.table.psu])
-    inside = first == last
-    return np.where(inside, last, -1).tolist()
+    return [b if a == b else -1 for a, b in zip(first.tolist(), last.tolist(), strict=True)]
 
 
 def without_units(grouping: Grouping) -> Grouping:

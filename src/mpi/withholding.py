@@ -240,10 +240,12 @@ class Plan:
         for persons, households in rows:
             few = self._few(persons, households)
             while self._told(persons, pooled, few & pooled).any():
-                more = order[~pooled[order] & (persons[order] > 0)][:1]
-                if not more.size:
-                    break  # such a group is withheld before, or is left over of all others
-                pooled[more] = True
+                left = order[~pooled[order]]
+                if not left.size:
+                    break  # nothing is shown: such a group was withheld before
+                # first what the group has; that another profile is 0 tells something too
+                own = left[persons[left] > 0]
+                pooled[(own if own.size else left)[0]] = True
         return int(pooled.sum()) > before
 
     def _told(

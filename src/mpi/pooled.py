@@ -1,134 +1,81 @@
-"""Published profile tables as one Parquet file, an extension of that of profile tables."""
+"""Totals of pooled profiles behind published figures, and their rows in a file."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from fractions import Fraction
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from mpi import output
 from mpi.core.measures import Measured, Statistic
-from mpi.engines.base import Grouping
-from mpi.findings import Finding, Findings
 from mpi.inference.errors import Errors
-from mpi.profile_files import check_name, damaged, write_tables
-from mpi.published import (
-    LOSSES,
-    Pooled,
-    PublishedProfiles,
-    losses_table,
-    measured_of,
-    request_of,
-)
-from mpi.results import Result
-from mpi.spec.model import Specification
 
 _POOLED, _ERROR = "pooled", "error"
 _NUMBERS = ("se", "low", "high", "deff", "df", "n_psu")
 
 
-def save_published(published: PublishedProfiles, path: str | os.PathLike[str]) -> None:
-    """Write published tables; the file appears complete or not at all.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pooled:
+    """Totals of the profiles that are not shown, by group, and errors that were computed before.
 
-    Rows of the kind ``cell`` are those of a profile table. Rows ``pooled`` have the totals of the
-    pooled profiles behind each figure, and rows ``error`` the errors of each figure.
+    Attributes
+    ----------
+    values : tuple of NDArray[np.float64], each of shape (g, columns)
+        Weighted totals of the values of the pooled profiles, for each part of the measures.
+    n : tuple of NDArray[np.int64], each of shape (g, columns)
+        Unweighted counts behind those that figures rest on; 0 for others.
+    errors : Errors or None
+        Of the figures, those of the parts side by side.
+    """
+
+    values: tuple[NDArray[np.float64], ...]
+    n: tuple[NDArray[np.int64], ...]
+    errors: Errors | None
+
+
+def rows_of(pooled: Sequence[Pooled], measured: Sequence[Measured]) -> list[pa.Table]:
+    """Rows of a file: ``pooled`` have totals behind the figures, ``error`` the errors of each.
+
+    Parameters
+    ----------
+    pooled : sequence of Pooled
+        By grouping.
+    measured : sequence of Measured
+        The published figures.
+    """
+    found = []
+    for place, own in enumerate(pooled):
+        found += [*_pooled_rows(place, own, measured), *_error_rows(place, own, measured)]
+    return found
+
+
+def pooled_of(
+    groups: Sequence[int], measured: Sequence[Measured], others: pa.Table
+) -> tuple[Pooled, ...]:
+    """What rows of a file say, by grouping.
+
+    Parameters
+    ----------
+    groups : sequence of int
+        Number of groups of each grouping.
+    measured : sequence of Measured
+    others : pyarrow.Table
 
     Raises
     ------
-    EstimationError
-        If the file cannot be written.
+    KeyError, ValueError
+        If a row is not there, or a total is none.
     """
-    file = output.as_path(path)
-    check_name(file)
-    measured = measured_of(published, request_of(published))
-    others = []
-    for place, pooled in enumerate(published.pooled):
-        others += [*_pooled_rows(place, pooled, measured), *_error_rows(place, pooled, measured)]
-    labels = {name: list(own.items()) for name, own in published.value_labels.items()}
-    about = {
-        "specification": published.specification.to_toml(),
-        "date": published.date,
-        "findings": [asdict(finding) for finding in published.findings],
-        "value_labels": labels,
-        "published": {
-            "cutoffs": [str(k) for k in published.cutoffs],
-            "missing": published.missing,
-            "count": published.count,
-            "min_n": published.min_n,
-            "scheme": published.scheme,
-            "losses": published.losses.to_arrow().to_pylist(),
-        },
-    }
-    write_tables(file, published.groupings, None, about, others=others)
-
-
-def read_published(
-    file: Path,
-    spec: Specification,
-    groupings: Sequence[Grouping],
-    about: Mapping[str, Any],
-    others: pa.Table,
-) -> PublishedProfiles:
-    """Published tables from what was read of a file.
-
-    Raises
-    ------
-    EstimationError
-        If its parts contradict each other.
-    """
-    try:
-        published = _read(spec, groupings, about, others)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, pa.ArrowException) as e:
-        raise damaged(file.name) from e
-    texts = [t for f in published.findings for t in (f.code, f.where, f.detail)]
-    if not all(isinstance(text, str) for text in [*texts, published.date or ""]):
-        raise damaged(file.name)
-    return published
-
-
-def _read(
-    spec: Specification, groupings: Sequence[Grouping], about: Mapping[str, Any], others: pa.Table
-) -> PublishedProfiles:
-    own = about["published"]
-    if own["count"] not in ("persons", "households") or not isinstance(own["min_n"], int):
-        raise ValueError("published")
-    findings = Findings(Finding(**finding) for finding in about["findings"])
-    losses = [{name: row[name] for name in LOSSES} for row in own["losses"]]
-    labels = about["value_labels"].items()
-    made = PublishedProfiles(
-        specification=spec,
-        groupings=tuple(groupings),
-        pooled=(),
-        cutoffs=tuple(Fraction(k) for k in own["cutoffs"]),
-        missing=own["missing"],
-        count=own["count"],
-        min_n=own["min_n"],
-        scheme=own["scheme"],
-        findings=findings,
-        losses=Result(losses_table(losses), findings),
-        date=about["date"],
-        value_labels={variable: dict(map(tuple, pairs)) for variable, pairs in labels},
-    )
-    measured = measured_of(made, request_of(made))
     rows: dict[tuple[str, int], dict[tuple[int, str], dict[str, Any]]] = {}
     for row in others.to_pylist():
         rows.setdefault((row["kind"], row["grouping"]), {})[row["group"], row["figure"]] = row
-    pooled = [
-        _pooled(
-            len(grouping.labels),
-            measured,
-            rows.get((_POOLED, place), {}),
-            rows.get((_ERROR, place), {}),
-        )
-        for place, grouping in enumerate(groupings)
-    ]
-    return replace(made, pooled=tuple(pooled))
+    return tuple(
+        _pooled(number, measured, rows.get((_POOLED, place), {}), rows.get((_ERROR, place), {}))
+        for place, number in enumerate(groups)
+    )
 
 
 def _columns(measured: Sequence[Measured]) -> Iterator[tuple[int, int, str, bool]]:
@@ -217,9 +164,15 @@ def _pooled(
         name: np.array([[errors[g, f][name] for f in names] for g in range(groups)])
         for name in _NUMBERS
     }
-    kinds = {name: np.int64 if name in ("df", "n_psu") else np.float64 for name in _NUMBERS}
     return Pooled(
         tuple(values),
         tuple(counts),
-        Errors(**{name: v.astype(kinds[name]) for name, v in read.items()}),
+        Errors(
+            se=read["se"].astype(np.float64),
+            low=read["low"].astype(np.float64),
+            high=read["high"].astype(np.float64),
+            deff=read["deff"].astype(np.float64),
+            df=read["df"].astype(np.int64),
+            n_psu=read["n_psu"].astype(np.int64),
+        ),
     )
