@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 # a leverage of 1 up to rounding; what is just below counts as 1, which withholds too much at most
 _ONE = 1 - 1e-6
-# eigenvalues below this share of the largest are the rounding of 0: columns have few, large values
-_ZERO = 1e-11
+# what is left of a column of length 1 is the rounding of 0 below this
+_ZERO = 1e-9
 
 
 def determined(sums: Iterable[Mapping[int, int]]) -> set[int]:
@@ -94,10 +94,19 @@ def told(values: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.b
     possible = np.flatnonzero(~(values[:, absent] > 0).any(axis=1))
     own = values[possible][:, ~absent]
     own = own / np.sqrt((own**2).sum(axis=0))
-    # of products, which are few, and not of the values: 30 times faster
-    sizes, axes = np.linalg.eigh(own.T @ own)
-    kept = sizes > _ZERO * sizes[-1]
-    leverage = ((own @ axes[:, kept]) ** 2 / sizes[kept]).sum(axis=1)
+    leverage = np.zeros(possible.size)
+    # Gram-Schmidt, the largest column first: decompositions of LAPACK are slower by far on a busy
+    # machine, where their threads wait for each other
+    while own.shape[1]:
+        sizes = np.sqrt((own**2).sum(axis=0))
+        own, sizes = own[:, sizes > _ZERO], sizes[sizes > _ZERO]
+        if not sizes.size:
+            break
+        largest = int(sizes.argmax())
+        axis = own[:, largest] / sizes[largest]
+        leverage += axis**2
+        own = own - axis[:, np.newaxis] * (axis[:, np.newaxis] * own).sum(axis=0)
+        own[:, largest] = 0.0
     found[possible] = leverage > _ONE
     return found
 
