@@ -98,10 +98,8 @@ def test_departments_within_regions_are_seen_by_their_psus():
     """The region less its other departments would tell the small one."""
     rows = []
     for region, department, n in (("n", 1, 40), ("n", 2, 40), ("n", 3, 4), ("s", 4, 60)):
-        rows += [
-            {"region": region, "department": department, "psu": department, "a": i % 2, "b": i % 4 < 2}
-            for i in range(n)
-        ]  # fmt: skip
+        place = {"region": region, "department": department, "psu": department}
+        rows += [place | {"a": i % 2, "b": i % 4 < 2} for i in range(n)]
     spec = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff="1/2")
     survey = mpi.Survey(pd.DataFrame(rows).astype({"b": int}), psu="psu", lonely_psu="certainty")
     profiles = mpi.tabulate(survey, spec, by=["region", "department"])
@@ -214,8 +212,8 @@ def test_the_command_line_estimates_from_a_file_of_profiles(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--weight", "w", "--set", "x=1"], ["--weight: is about microdata", "--set", "2 problems"]),
-        (["--missing", "drop", "--no-se"], ["--missing: was decided when", "--no-se: was decided"]),
+        (["--weight", "w", "--set", "x=1"], ["--weight: is about", "--set", "2 problems"]),
+        (["--missing", "drop", "--no-se"], ["--missing: was decided when", "--no-se: was"]),
         (["--by", "region"], ["by: the tables are not by region", "area, sex, area*sex"]),
         (["--k", "1/2"], ["1/2 is not among the published cutoffs", "Ask for 1/5, 1/3"]),
         (["--out", "x.profiles.parquet"], ["is read or written in the same run"]),
