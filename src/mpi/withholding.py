@@ -202,13 +202,31 @@ class Plan:
         return self.withheld[i].get(g) not in (None, COMPLEMENT)
 
     def _smallest(self, relation: Relation) -> tuple[int, int] | None:
-        """The smallest part of a sum that is shown, else the sum itself if it is not everybody."""
-        one = self.cells[relation.fine]
-        left = [g for g in relation.parts if g not in self.withheld[relation.fine]]
-        if left:
-            return relation.fine, min(left, key=lambda g: int(one.persons[g].sum()))
-        if relation.coarse and relation.whole not in self.withheld[relation.coarse]:
-            return relation.coarse, relation.whole
+        """The smallest part of a sum that is shown, else the sum; else the same of near sums.
+
+        None if nothing but the whole population is shown any more.
+        """
+        chosen = self._smallest_of([relation])
+        near = _groups_of(relation)
+        while chosen is None:
+            touching = [r for r in self.relations if near & _groups_of(r)]
+            chosen = self._smallest_of(touching)
+            wider = near.union(*map(_groups_of, touching))
+            if wider == near:
+                break
+            near = wider
+        return chosen
+
+    def _smallest_of(self, relations: Sequence[Relation]) -> tuple[int, int] | None:
+        """The smallest shown part of several sums, else the smallest sum that is not everybody."""
+        parts = {(r.fine, g) for r in relations for g in r.parts}
+        wholes = {(r.coarse, r.whole) for r in relations if r.coarse}
+        for groups in (parts, wholes):
+            left = [(i, g) for i, g in sorted(groups) if g not in self.withheld[i]]
+            if left:
+                return min(
+                    left, key=lambda group: int(self.cells[group[0]].persons[group[1]].sum())
+                )
         return None
 
     def _seen(self, i: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64] | None]]:
@@ -287,3 +305,8 @@ class Plan:
                     self.pooled[closest[0]] |= self.pooled[i]
                     changed = True
         return changed
+
+
+def _groups_of(relation: Relation) -> set[tuple[int, int]]:
+    """Groups that a sum is about."""
+    return {(relation.coarse, relation.whole), *((relation.fine, g) for g in relation.parts)}

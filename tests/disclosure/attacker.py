@@ -56,7 +56,8 @@ def attack(published, people, names, weights, cutoffs, groupings):
     groupings : list of tuple of str
         The whole population is ().
     """
-    labels = {by: sorted(set(zip(*(people[n] for n in by), strict=True))) for by in groupings}
+    # who is in no group is one that is never published
+    labels = {by: list(set(zip(*(people[n] for n in by), strict=True))) for by in groupings}
     labels[()] = [()]
     equations = [
         *_of_groups(labels, names, weights, cutoffs),
