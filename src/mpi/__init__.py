@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.published import PublishedProfiles
     from mpi.report import figures
     from mpi.report.mpitb import MpitbFrame, to_mpitb
     from mpi.report.publication_tables import publication_tables
@@ -85,6 +86,7 @@ _HOMES = {
     "PlanError": "mpi.errors",
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
+    "PublishedProfiles": "mpi.published",
     "Replicates": "mpi.survey.design",
     "Robustness": "mpi.analysis.robustness",
     "Run": "mpi.batch.runs",
@@ -160,6 +162,7 @@ __all__ = [
     "PlanError",
     "Profiles",
     "Publishable",
+    "PublishedProfiles",
     "Replicates",
     "Robustness",
     "Run",

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +167,9 @@ def estimate(options: argparse.Namespace) -> None:
     from mpi.request import make_request  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
 
+    if options.data is None and options.spec.endswith(".parquet"):
+        _estimate_profiles(options)
+        return
     if options.profiles is not None:
         output.check_place(options.profiles)
     _check_out(options)
@@ -210,6 +213,70 @@ def _engine_options(options: argparse.Namespace) -> dict[str, object]:
         found = "--master says where Spark runs, and Spark is not the engine"
         raise SurveyError("estimate", [Problem("", found, remedy="Add --engine spark.")])
     return {"master": options.master}
+
+
+# options of `mpi estimate` that say something about microdata, with what they are if left out
+_OF_MICRODATA: dict[str, object] = {
+    **dict.fromkeys(("households", "dwellings", "codebook", "household_id", "person_id")),
+    **dict.fromkeys(("dwelling_id", "weight", "strata", "psu", "fpc", "where", "date")),
+    "law_as_of": None,
+    "profiles": None,
+    "size": "household_size",
+    "absent": "fail",
+    "parameters": [],
+    "engine": None,
+    "master": None,
+}
+# options that are decided when profile tables are published
+_DECIDED: dict[str, object] = {
+    **dict.fromkeys(("df", "interval", "level", "replicates", "number", "seed", "missing", "flag")),
+    "count": "persons",
+    "lonely_psu": "fail",
+    "se": True,
+    "suppress": False,
+}
+_WRITTEN = {"parameters": "set", "se": "no-se"}
+
+
+def _estimate_profiles(options: argparse.Namespace) -> None:
+    """Estimate from a file of profile tables, without microdata."""
+    from mpi.profiles import Profiles, load_profiles  # noqa: PLC0415
+    from mpi.summary import summary  # noqa: PLC0415
+
+    _check_out(options)
+    found = "is about microdata, and a file of profile tables is given"
+    _refuse_given(options, _OF_MICRODATA, found, "Leave it out, or give SPEC and DATA.")
+    profiles = load_profiles(options.spec)
+    if options.by:
+        profiles = profiles.only(_by(options.by))
+    if isinstance(profiles, Profiles):
+        _check_flags(options)
+        choices = _choices(options)
+        if options.lonely_psu != "fail":  # else what was chosen when they were tabulated
+            choices["lonely_psu"] = options.lonely_psu
+        se = options.se and profiles.sampled is not None
+        estimates = profiles.estimate(
+            options.k, missing=options.missing, count=options.count, se=se, **choices
+        )
+        if options.flag is not None:
+            estimates = estimates.flag(options.flag, suppress=options.suppress)
+    else:
+        found = "was decided when the tables were published"
+        _refuse_given(options, _DECIDED, found, "Leave it out.")
+        estimates = profiles.estimate(options.k)
+    _tell(options, estimates, summary(estimates) if options.out is None else "")
+
+
+def _refuse_given(
+    options: argparse.Namespace, unused: Mapping[str, object], found: str, remedy: str
+) -> None:
+    """Refuse options that have no meaning here; all of them at once."""
+    problems = Problems(options.spec, EstimationError)
+    for name, usual in unused.items():
+        if getattr(options, name) != usual:
+            written = _WRITTEN.get(name, name).replace("_", "-")
+            problems.add(f"--{written}", found, remedy=remedy)
+    problems.raise_if_any()
 
 
 def compare(options: argparse.Namespace) -> None:
