@@ -20,7 +20,7 @@ from mpi.engines.relational.sample import EXCUSED, POSITIVE, SUM, TIMES, Sample
 from mpi.engines.relational.tables import Column, Span, tables_of
 from mpi.engines.reports import gap_unknown, no_gap, not_applicable, not_stricter
 from mpi.engines.steps import Plan
-from mpi.errors import Problems, SurveyError
+from mpi.errors import Problems, SpecificationError, SurveyError
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
 from mpi.survey.readers.arrow import plain
@@ -82,6 +82,8 @@ class Part:
         self.evaluation = Evaluation(
             job.plan, tables, job.place, problems, findings=noted, swift=job.swift
         )
+        # what is wrong with the rules, and not with the survey
+        self.problems_of_rules = Problems(job.spec.id, SpecificationError)
         self.population = Population(job.survey, self.evaluation, self._own)
         self._repeated = dict(self._add_repeated())
         self._design = dict(self._add_design())
@@ -144,13 +146,14 @@ class Part:
     def _check_profiles(self) -> None:
         """Have units counted whose profile is wrong, or that have nobody applicable."""
         checks, found = self.evaluation.checks[self._own], self.evaluation
+        rules = self.problems_of_rules
         spec, people = self._job.spec, self.population.counted
         at = {(kind, of): truth for kind, of, truth in self._bits}
         for kind, name, strict in self._bits:
             if kind == "destitute":
                 checks.add(
                     strict & ~at["deprived", name],
-                    lambda n, of, name=name: not_stricter(found.problems, name, n, of),  # type: ignore[misc]
+                    lambda n, of, name=name: not_stricter(rules, name, n, of),  # type: ignore[misc]
                 )
         gaps = [name for name, i in spec.indicators.items() if i.gap]
         for name, gap in zip(gaps, self._gaps, strict=True):
@@ -165,7 +168,7 @@ class Part:
             right = nw.coalesce((gap >= 0) & (gap <= 1), nw.lit(value=False))
             checks.add(
                 deprived & ~right,
-                lambda n, of, name=name: no_gap(found.problems, name, n, of),  # type: ignore[misc]
+                lambda n, of, name=name: no_gap(rules, name, n, of),  # type: ignore[misc]
             )
         for name, indicator in spec.indicators.items():
             if f"none:{name}" in self._job.plan.results:

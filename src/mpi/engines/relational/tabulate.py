@@ -302,6 +302,7 @@ class _Run:
     def _assembled(self, whole: Part) -> Tabulation:
         counts = [sum(column) for column in zip(*self._counts, strict=True)]
         whole.evaluation.checks[self._job.spec.unit].report(counts)
+        whole.problems_of_rules.raise_if_any()
         whole.population.check_somebody()
         whole.evaluation.problems.raise_if_any()
         keys = whole.evaluation.tables.keys
