@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
@@ -28,6 +29,9 @@ Lazy: TypeAlias = nw.LazyFrame[Any]
 # share of the memory that is free that DuckDB may use before it spills to disk
 _SHARE = 0.5
 _LEAST = 1 << 28
+
+
+_ROOM = "Look at the memory and the disk that the engine has, or choose another engine=."
 
 
 class Place(ABC):
@@ -69,7 +73,7 @@ class Place(ABC):
 
     def collect(self, frame: Lazy) -> pa.Table:
         """The rows of a frame."""
-        with running(self.name, "query"):
+        with running(self.name, "query", _ROOM):
             return frame.collect("pyarrow").to_native()
 
     @abstractmethod
@@ -153,7 +157,7 @@ class DuckDB(Place):
         """The frame as a table of the database."""
         self._number += 1
         name = f"kept{self._number}"
-        with running(self.name, "query"):
+        with running(self.name, "query", _ROOM):
             _native(frame).create(name)
         self._kept.append(name)
         return nw.from_native(self._connection.table(name))
@@ -194,7 +198,7 @@ class Polars(Place):
 
     def keep(self, frame: Lazy) -> Lazy:
         """The frame in memory."""
-        with running(self.name, "query"):
+        with running(self.name, "query", _ROOM):
             return frame.collect().lazy()
 
     def drop(self) -> None:
@@ -255,6 +259,8 @@ def _session(master: str | None) -> SparkSession:
     builder = SparkSession.builder.appName("mpi").config("spark.ui.showConsoleProgress", "false")
     if master is not None:
         builder = builder.master(master)
+        if master.startswith("local"):  # 200 partitions, the default, are for a cluster
+            builder = builder.config("spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 1)))
     try:
         return builder.getOrCreate()
     except Exception as error:  # whatever its gateway raises
