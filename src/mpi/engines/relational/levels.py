@@ -21,10 +21,10 @@ from mpi.survey.survey import Survey
 
 Value: TypeAlias = int | str | bool | None
 _FEW = 6
-_TYPES: Mapping[str, type[nw.dtypes.DType]] = {
-    "truth": nw.Boolean,
-    "number": nw.Int64,
-    "text": nw.String,
+_TYPES: Mapping[str, nw.dtypes.DType] = {
+    "truth": nw.Boolean(),
+    "number": nw.Int64(),
+    "text": nw.String(),
 }
 
 
