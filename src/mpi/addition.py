@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mpi.core import table as tables
 from mpi.engines.base import By, Grouping, Label, Sampled
+from mpi.engines.uniting import order, places_of, united
 from mpi.errors import Problem
 
 
@@ -34,8 +34,8 @@ def joined(a: Sampled | None, b: Sampled | None) -> Joined:
     """The units of two samples as one list; units with equal labels are the same."""
     if a is None or b is None:
         return Joined(None, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
-    labels = tuple(sorted({*a.labels, *b.labels}, key=_order))
-    places = [_places(part.labels, labels) for part in (a, b)]
+    labels = tuple(sorted({*a.labels, *b.labels}, key=order))
+    places = [places_of(part.labels, labels) for part in (a, b)]
     fpc = np.full((len(labels), a.fpc.shape[1]), np.nan)
     for part, place in zip((b, a), reversed(places), strict=True):
         fpc[place] = part.fpc
@@ -49,14 +49,11 @@ def joined(a: Sampled | None, b: Sampled | None) -> Joined:
 
 def added(a: Grouping, b: Grouping, units: Joined) -> Grouping:
     """A grouping of both samples."""
-    labels = tuple(sorted({*a.labels, *b.labels}, key=_order))
-    parts = [
-        grouping.table.relabelled(_places(grouping.labels, labels), place)
-        for grouping, place in ((a, units.first), (b, units.second))
-    ]
-    households = a.households and b.households
-    table = tables.add(*parts)
-    return Grouping(a.by, labels, table if households else tables.of_persons(table), households)
+    parts = []
+    for grouping, place in ((a, units.first), (b, units.second)):
+        same = np.arange(len(grouping.labels))
+        parts.append(replace(grouping, table=grouping.table.relabelled(same, place)))
+    return united(parts)
 
 
 def sampling_problems(a: Sampled | None, b: Sampled | None, *, rebuilt: bool) -> list[Problem]:
@@ -155,12 +152,3 @@ def unlike(names: By, a: Sequence[Label], b: Sequence[Label]) -> list[Problem]:
             remedy = "Give both surveys the same type of column."
             problems.append(Problem(name, found, remedy))
     return problems
-
-
-def _order(label: Label) -> tuple[tuple[bool, object], ...]:
-    return tuple((value is not None, value) for value in label)
-
-
-def _places(labels: Sequence[Label], among: Sequence[Label]) -> NDArray[np.int64]:
-    place: Mapping[Label, int] = {label: position for position, label in enumerate(among)}
-    return np.array([place[label] for label in labels], dtype=np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -135,6 +135,10 @@ class Problems:
     def extend(self, problems: Iterable[Problem]) -> None:
         """Note problems that were found elsewhere."""
         self._found.extend(problems)
+
+    def drop(self, found: Container[str]) -> None:
+        """Forget problems in which one of some things was found."""
+        self._found = [problem for problem in self._found if problem.found not in found]
 
     def __bool__(self) -> bool:
         return bool(self._found)

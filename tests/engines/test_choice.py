@@ -14,7 +14,7 @@ from test_traps import Case
 
 import mpi
 from mpi.cli import main
-from mpi.engines import choice, memory
+from mpi.engines import choice, in_spans
 
 SPEC = mpi.Specification.from_columns({"one": ["a"], "two": ["b"]}, cutoff="1/2")
 GAP = Case("w < 3", unit="person", keys={"gap": "(3 - w) / 3"}).spec()
@@ -82,7 +82,7 @@ def test_an_engine_of_another_distribution_is_loaded(monkeypatch):
 def test_another_distribution_cannot_take_a_name_of_ours(monkeypatch):
     point = EntryPoint("memory", "nowhere:nothing", choice.GROUP)
     monkeypatch.setattr(choice, "entry_points", lambda **_: [point])
-    assert choice.load("memory") is memory.tabulate
+    assert choice.load("memory") is in_spans.tabulate
 
 
 def test_an_engine_that_cannot_be_loaded_is_one_sentence(monkeypatch):

@@ -16,11 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from same import assert_same_outcome, outcome
+from same import assert_same, assert_same_outcome, outcome
 
 import mpi
 from mpi.api import groupings_of
-from mpi.engines import memory
+from mpi.engines import in_spans, memory
 from mpi.engines.relational import duckdb as in_duckdb
 from mpi.engines.relational import polars as in_polars
 from mpi.engines.relational import spark as in_spark
@@ -208,21 +208,79 @@ def test_spark_agrees(spark_session, name):
     assert_same_outcome(lambda: case.run(memory.tabulate, ours), lambda: case.run(in_spark, theirs))
 
 
-@pytest.mark.parametrize("rows", [200, 1000])
-def test_spans_of_households_give_what_all_of_them_give(rows, tmp_path, monkeypatch):
+def census(folder):
+    """A file of 700 households in their order, and its rows."""
     rng = np.random.default_rng(5)
-    hh = np.sort(rng.integers(0, 700, 3000))
-    table = pa.table(
-        {"hh": hh, "a": rng.integers(0, 2, 3000), "g": hh % 7, "sex": rng.integers(1, 3, 3000)}
-    )
-    pq.write_table(table, tmp_path / "persons.parquet", row_group_size=100)
-    monkeypatch.setattr("mpi.engines.relational.spans._ROWS", rows)
-    case = Case("any(a) and count() > 3", by=["g", ("g", "sex")], se=False)
-    ours = mpi.Survey(table, household_id="hh")
-    theirs = mpi.Survey(tmp_path / "persons.parquet", household_id="hh")
+    hh, n = np.sort(rng.integers(0, 700, 3000)), 3000
+    sex = pa.array(rng.integers(1, 3, n), mask=rng.random(n) < 0.1)
+    values = {"a": rng.integers(0, 2, n), "sex": sex, "w": rng.uniform(0.5, 2, n)}
+    table = pa.table({"hh": hh, "g": hh % 7, "p": hh // 100, **values})
+    pq.write_table(table, folder / "persons.parquet", row_group_size=100)
+    return table
+
+
+@pytest.mark.parametrize("rows", [200, 1000])
+@pytest.mark.parametrize("where", [None, "hh < 40", "hh > 800"])
+@pytest.mark.parametrize("engine", [in_duckdb, in_spans.tabulate])
+def test_spans_of_households_give_what_all_of_them_give(engine, where, rows, tmp_path, monkeypatch):
+    table = census(tmp_path)
+    monkeypatch.setattr("mpi.engines.relational.tabulate._ROWS", rows)
+    monkeypatch.setattr(in_spans, "_ROWS", rows)
+    monkeypatch.setattr(in_spans, "_HELD", 3)
+    case = Case("any(a) and count() > 3", by=["g", ("g", "sex"), "sex"], se=False)
+    keys = {"household_id": "hh", "weight": "w", "where": where}
+    theirs = mpi.Survey(tmp_path / "persons.parquet", **keys)
+    assert len(in_spans.spans_in(theirs)) > 2
     assert_same_outcome(
-        lambda: case.run(memory.tabulate, ours), lambda: case.run(in_duckdb, theirs)
+        lambda: case.run(memory.tabulate, mpi.Survey(table, **keys)),
+        lambda: case.run(engine, theirs),
+        totals=engine is in_duckdb,  # spans of the memory engine know their own only
     )
+
+
+def test_spans_keep_what_errors_need(tmp_path, monkeypatch):
+    table = census(tmp_path)
+    monkeypatch.setattr("mpi.engines.relational.tabulate._ROWS", 300)
+    case = Case("any(a) and count() > 3", by=["g", ("g", "sex")])
+    keys = {"household_id": "hh", "weight": "w", "strata": "p"}
+    assert_same_outcome(
+        lambda: case.run(memory.tabulate, mpi.Survey(table, **keys)),
+        lambda: case.run(in_duckdb, mpi.Survey(tmp_path / "persons.parquet", **keys)),
+    )
+
+
+def test_what_is_wrong_in_a_span_is_counted_in_all_of_them(tmp_path, monkeypatch):
+    table = census(tmp_path).append_column("b", pa.array([0, 1, 2] * 1000))
+    pq.write_table(table, tmp_path / "persons.parquet", row_group_size=100)
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    survey = mpi.Survey(tmp_path / "persons.parquet", household_id="hh")
+    case = Case("any(b)", se=False)
+    found = outcome(lambda: case.run(in_spans.tabulate, survey))
+    assert "values other than 0 and 1 in 1,000 of 3,000 rows" in found
+
+
+@pytest.mark.parametrize(
+    "ids", [[3, 1, 2, 0] * 500, [None, *range(1999)], [f"{n:04}" for n in range(2000)]]
+)
+def test_files_that_are_in_no_order_of_whole_numbers_are_one_span(ids, tmp_path, monkeypatch):
+    pq.write_table(
+        pa.table({"hh": ids, "a": [1] * 2000}), tmp_path / "p.parquet", row_group_size=100
+    )
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    assert len(in_spans.spans_in(mpi.Survey(tmp_path / "p.parquet", household_id="hh"))) == 1
+
+
+def test_households_of_their_own_file_are_spans_too(tmp_path, monkeypatch):
+    table = census(tmp_path)
+    house = pa.table({"hh": np.arange(720), "r": np.arange(720) % 3, "household_size": [2] * 720})
+    pq.write_table(house, tmp_path / "households.parquet", row_group_size=50)
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    case = Case("r == 1 and any(a)", by=["r", ("g", "sex")], se=False)
+    files = {"persons": tmp_path / "persons.parquet", "households": tmp_path / "households.parquet"}
+    theirs = mpi.Survey(**files, household_id="hh")
+    assert len(in_spans.spans_in(theirs)) > 2
+    ours = mpi.Survey(table, house, household_id="hh")
+    assert_same(case.run(memory.tabulate, ours), case.run(in_spans.tabulate, theirs), totals=False)
 
 
 def test_a_household_split_over_files_is_one_household(tmp_path):

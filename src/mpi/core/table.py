@@ -77,11 +77,11 @@ class ProfileTable:
 KEYS = ("group", "psu", "deprived", "missing")
 
 
-def add(a: ProfileTable, b: ProfileTable) -> ProfileTable:
-    """Table of the units of both, keyed by the same lists of groups and PSUs."""
+def add(*tables: ProfileTable) -> ProfileTable:
+    """Table of the units of all, keyed by the same lists of groups and PSUs."""
     joined = {
-        field.name: np.concatenate([getattr(a, field.name), getattr(b, field.name)])
-        for field in fields(a)
+        field.name: np.concatenate([getattr(table, field.name) for table in tables])
+        for field in fields(ProfileTable)
     }
     return collapse(ProfileTable(**joined))
 

@@ -14,6 +14,7 @@ import narwhals as nw
 
 from mpi.core.distances import Distance
 from mpi.engines.base import By, Tabulation
+from mpi.engines.in_spans import spans_in
 from mpi.engines.relational import limits
 from mpi.errors import Problem, SurveyError, nearest
 from mpi.findings import Finding
@@ -25,12 +26,12 @@ Engine: TypeAlias = Callable[..., Tabulation]
 # entry points of other distributions that give an engine
 GROUP = "mpi.engines"
 _BUILT_IN: Mapping[str, str] = {
-    "memory": "mpi.engines.memory:tabulate",
+    "memory": "mpi.engines.in_spans:tabulate",
     "duckdb": "mpi.engines.relational:duckdb",
     "polars": "mpi.engines.relational:polars",
     "spark": "mpi.engines.relational:spark",
 }
-# rows of files of Parquet from which DuckDB takes less time and memory than reading all of them
+# rows of files of Parquet that are not read into memory as a whole if it can be helped
 _MANY_ROWS = 3_000_000
 _USUAL = ("survey", "spec", "groupings", "se", "distances", "progress")
 
@@ -105,7 +106,8 @@ def chosen(
     """The engine that the data suggest.
 
     Lazy frames and relations are queried where they are, if all that is asked for can be; files of
-    many rows are queried by DuckDB, if it is installed; all else is read into memory.
+    many rows are read in spans if they are in the order of their households, and else queried by
+    DuckDB, if it is installed; all else is read into memory.
     """
     reasons = limits(survey, spec, se=se, distances=distances)
     relations = [s.relation for s in survey.tables.values() if s.relation is not None]
@@ -115,7 +117,11 @@ def chosen(
             return Choice(home, f"the data are there ({_named(survey)})")
         return Choice("memory", f"{reasons[0]}; the data were collected")
     rows = max((s.n_rows for s in survey.tables.values() if s.files), default=0)
-    if rows >= _MANY_ROWS and not reasons and find_spec("duckdb") is not None:
+    if rows < _MANY_ROWS:
+        return Choice("memory")
+    if not se and len(spans_in(survey)) > 1:
+        return Choice("memory", f"files of {rows:,} rows are in the order of their households")
+    if not reasons and find_spec("duckdb") is not None:
         return Choice("duckdb", f"there are files of {rows:,} rows")
     return Choice("memory")
 

@@ -56,13 +56,35 @@ def report_differing(problems: Problems, name: str, count: int, of: int) -> None
 
 def differing(column: Array, members: Members) -> int:
     """Number of households whose members have different values."""
-    if arrow.kind_of(column) == "nothing":
-        return 0
+    found = _unlike(column, members)
+    return int(np.unique(members.household[found]).size) if found.any() else 0
+
+
+def is_repeated(column: Array, members: Members) -> bool:
+    """Whether all members of each household have the same value."""
+    return not _unlike(column, members).any()
+
+
+def _unlike(column: Array, members: Members) -> NDArray[np.bool_]:
+    """Rows whose value is not that of a row before them of the same household."""
+    if arrow.kind_of(column) == "nothing" or len(column) < 2:
+        return np.zeros(len(column), dtype=bool)
+    if members.ordered:  # then the row before is the last one
+        unlike = np.zeros(len(column), dtype=bool)
+        together = members.household[1:] == members.household[:-1]
+        np.logical_and(_differ(column[1:], column[:-1]), together, out=unlike[1:])
+        return unlike
     repeated = arrow.taken(arrow.taken(column, members.first), members.household)
-    same = pc.equal(column, repeated)
-    both_missing = pc.and_(pc.is_null(column), pc.is_null(repeated))
-    alike = arrow.truths(pc.or_(pc.fill_null(same, False), both_missing)).values  # noqa: FBT003
-    return int(np.unique(members.household[~alike]).size)
+    return _differ(column, repeated)
+
+
+def _differ(one: Array, other: Array) -> NDArray[np.bool_]:
+    """Where two columns differ; both missing is no difference."""
+    same = pc.equal(one, other)
+    if same.null_count:
+        both_missing = pc.and_(pc.is_null(one), pc.is_null(other))
+        same = pc.or_(pc.fill_null(same, False), both_missing)  # noqa: FBT003
+    return ~arrow.truths(same).values
 
 
 def _of_truths(

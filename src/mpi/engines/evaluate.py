@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mpi.core.pack import Truths
 from mpi.engines import columns as arrow
-from mpi.engines.collect import collect, differing, promote
+from mpi.engines.collect import collect, is_repeated, promote
 from mpi.engines.columns import Array
 from mpi.engines.compile import Compiled, Kind, Variables, compile_tree
 from mpi.engines.links import Links, Members
@@ -46,7 +46,7 @@ from mpi.engines.steps import (
 from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
-from mpi.spec.tree import Arithmetic, Node
+from mpi.spec.tree import Arithmetic, Node, renamed
 from mpi.survey.codebook import Level, TableName
 from mpi.survey.survey import Survey
 
@@ -80,6 +80,8 @@ class Evaluation:
         self._columns: dict[str, Array] = {}
         self._spread: dict[str, Array] = {}
         self._checked: set[str] = set()
+        self._known: dict[tuple[object, ...], str] = {}
+        self._alike: dict[str, str] = {}
         self._repeated: dict[str, bool] = {}
         self._problems = Problems("survey", SurveyError)
         self.findings: list[Finding] = [*plan.findings]
@@ -150,12 +152,31 @@ class Evaluation:
         return array
 
     def _carry_out(self, step: Step) -> None:
+        what = self._what(step)
+        first = step.name if what is None else self._known.setdefault(what, step.name)
+        self._alike[step.name] = first
+        if first in self._columns:  # one rule may stand in several places
+            self._columns[step.name] = self._columns[first]
+            return
         try:
             self._columns[step.name] = self._worked(step)
         except ExpressionError as error:
             self._problems.add(step.where or step.name, str(error))
         except (_InexactError, pa.ArrowInvalid):  # Arrow's is a cast to doubles that would round
             inexact(self._problems, step)
+
+    def _what(self, step: Step) -> tuple[object, ...] | None:
+        """What a step computes, equal for two that give the same column; None if they never do."""
+
+        def first(name: str) -> str:
+            return self._alike.get(name, name)
+
+        match step.work:
+            case Compute(tree=tree):
+                return step.level, repr(renamed(tree, first))
+            case Collect(kind=kind, of=of, where=where):
+                return kind, *(name if name is None else first(name) for name in (of, where))
+        return None
 
     def _worked(self, step: Step) -> Array:
         match step.work:
@@ -200,7 +221,8 @@ class Evaluation:
         calculates = any(isinstance(node, Arithmetic) for node in tree.walk())
         if calculates and not all(map(arrow.is_exact, data.values())):
             raise _InexactError  # sums of integers would wrap around
-        data["row"] = pa.array(np.arange(self._links.rows(step.level)))
+        if not data:  # a frame has rows only where it has a column
+            data["row"] = pa.nulls(self._links.rows(step.level))
         variables = Variables(
             kinds={n: arrow.kind_of(data[f"c{i}"]) or "nothing" for i, n in enumerate(names)},
             columns={name: f"c{i}" for i, name in enumerate(names)},
@@ -268,7 +290,7 @@ class Evaluation:
         if members is None or not isinstance(step.work, Raw):
             return False
         if step.name not in self._repeated:
-            self._repeated[step.name] = differing(self._columns[step.name], members) == 0
+            self._repeated[step.name] = is_repeated(self._columns[step.name], members)
         return self._repeated[step.name]
 
     def of_household(self, name: str) -> Array:

@@ -27,10 +27,13 @@ class Members:
         Position of each person's household.
     first : NDArray[np.int64], shape (n_households,)
         A person row of each household, -1 where it has none.
+    ordered : bool
+        Whether the persons of each household are known to stand together.
     """
 
     household: NDArray[np.int64]
     first: NDArray[np.int64]
+    ordered: bool = False
 
     def sum(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Sum of a value over the members of each household; their number for None."""
@@ -101,7 +104,7 @@ def link(survey: Survey) -> Links:
     if household is not None:
         first = np.full(n_households, -1, dtype=np.int64)
         first[household[::-1]] = np.arange(n_persons - 1, -1, -1)
-        members = Members(household, first)
+        members = Members(household, first, bool((household[1:] >= household[:-1]).all()))
     return Links(n_persons, n_households, members, dwelling)
 
 
@@ -172,6 +175,8 @@ def _own_households(
     if lost:
         report_missing(problems, persons, key, lost, "the key of the household is missing")
         problems.raise_if_any()
+    if (ids[1:] >= ids[:-1]).all():  # numbered in the order of the key, as it stands
+        return ids, int(ids[-1]) + 1
     present, household = np.unique(ids, return_inverse=True)
     return household.reshape(-1), present.size
 
@@ -298,8 +303,8 @@ def _of_one_type(one: pa.Array, other: pa.Array) -> list[pa.Array]:
 
 def _ids(columns: list[pa.Array]) -> NDArray[np.int64]:
     """Number of each row's combination of values; -1 where one is missing."""
-    total: NDArray[np.int64] | None = None
-    for column in columns:
+    total: NDArray[np.int64] | None = _ascending(columns)
+    for column in columns if total is None else ():
         encoded = without_signed_zero(column).dictionary_encode()
         part = integers(encoded.indices, 0).astype(np.int64)
         gone = mask(encoded.indices)
@@ -314,3 +319,16 @@ def _ids(columns: list[pa.Array]) -> NDArray[np.int64]:
             total = np.where(gone, -1, total)
     assert total is not None  # noqa: S101 -- keys have at least one column
     return total
+
+
+def _ascending(columns: list[pa.Array]) -> NDArray[np.int64] | None:
+    """The same where the only column is of whole numbers in ascending order; else None."""
+    (column, *others) = columns
+    if others or not len(column) or column.null_count or not pa.types.is_integer(column.type):
+        return None
+    values = column.to_numpy()
+    if not (values[1:] >= values[:-1]).all():
+        return None
+    number = np.zeros(values.size, dtype=np.int64)
+    np.cumsum(values[1:] != values[:-1], out=number[1:])
+    return number

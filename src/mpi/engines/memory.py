@@ -50,6 +50,8 @@ class Microdata:
     evaluation : Evaluation
     distances : tuple of Distance
         Distances whose sums are kept beside those of the gaps.
+    part : bool
+        Whether these are some households of a survey, of whom none need count.
     """
 
     survey: Survey
@@ -58,6 +60,7 @@ class Microdata:
     links: Links
     evaluation: Evaluation
     distances: tuple[Distance, ...] = field(default=(), kw_only=True)
+    part: bool = field(default=False, kw_only=True)
 
     @property
     def own(self) -> Level:
@@ -91,7 +94,7 @@ class Microdata:
         if self.survey.design.rebuilds_weight:
             own, alone = self.spec.unit, self.independent
             rebuilt = dict(sampling(*parts, own=own, direct=alone, counting=None).weight)
-        return population(*parts, unit=self.spec.unit, rebuilt=rebuilt)
+        return population(*parts, unit=self.spec.unit, rebuilt=rebuilt, part=self.part)
 
     @cached_property
     def replicates(self) -> tuple[Replicate, ...]:

@@ -76,6 +76,7 @@ def population(
     *,
     unit: Level,
     rebuilt: Mapping[Level, NDArray[np.float64]],
+    part: bool = False,
 ) -> Population:
     """Counted persons and households with their weights.
 
@@ -86,6 +87,8 @@ def population(
         Who is identified.
     rebuilt : mapping of level to NDArray[np.float64]
         Weights that follow from the fractions drawn, where none is declared.
+    part : bool
+        Whether these are some households of a survey, of whom none need count or weigh anything.
 
     Raises
     ------
@@ -100,9 +103,11 @@ def population(
     own = counter.household_weights(person, weights, members, alone)
     members, total = counter.households(person, weights, own, members, alone)
     evaluation.raise_problems()
+    if part:
+        problems.drop(("is zero", BELOW))
     problems.raise_if_any()
     nobody = person is not None and not person.any() if links.n_persons else True
-    if nobody and not members.any():
+    if nobody and not members.any() and not part:
         report_nobody(problems, plan, links.n_persons or links.n_households)
     problems.raise_if_any()
     return Population(person, weights, members, total, own, counter.findings)

@@ -143,6 +143,13 @@ class Survey:
             object.__setattr__(self, name, value)
         self._check()
 
+    def with_tables(self, tables: Mapping[TableName, Source]) -> Survey:
+        """The same survey with other rows: tables of the same columns."""
+        copy = object.__new__(Survey)
+        for name in self.__slots__:
+            object.__setattr__(copy, name, tables if name == "tables" else getattr(self, name))
+        return copy
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Survey cannot be changed; make a new one ({name})")
 

@@ -19,8 +19,9 @@ from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.population import COUNTED, MEMBERS, OWN, WEIGHT, Population
 from mpi.engines.relational.sample import EXCUSED, POSITIVE, SUM, TIMES, Sample
 from mpi.engines.relational.sums import added, collected, selected
-from mpi.engines.relational.tables import Column, Span, tables_of
+from mpi.engines.relational.tables import Column, tables_of
 from mpi.engines.reports import gap_unknown, no_gap, not_applicable, not_stricter
+from mpi.engines.spans import Span
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SpecificationError, SurveyError
 from mpi.spec.model import Specification

@@ -31,7 +31,10 @@ _SHARE = 0.5
 _LEAST = 1 << 28
 
 
-_ROOM = "Look at the memory and the disk that the engine has, or choose another engine=."
+_ROOM = (
+    "Run a lazy frame by itself to see why; else look at the memory and the disk there are, or "
+    "choose another engine=."
+)
 
 
 class Place(ABC):

@@ -13,6 +13,7 @@ from mpi.engines.links import report_lost, report_missing, report_repeated, unli
 from mpi.engines.relational.checks import counted
 from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.reports import no_variable
+from mpi.engines.spans import Span
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SurveyError
 from mpi.survey.codebook import Level, TableName
@@ -71,20 +72,13 @@ class Tables:
         return Column(f"s{next(self._ids)}", level, kind, whole)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Part of a survey: households whose first key is from `low` to below `high`."""
-
-    low: int | float | str | None = None
-    high: int | float | str | None = None
-
-    def of(self, frame: Lazy, key: str) -> Lazy:
-        """The rows of the part."""
-        if self.low is not None:
-            frame = frame.filter(nw.col(key) >= nw.lit(self.low))
-        if self.high is not None:
-            frame = frame.filter(nw.col(key) < nw.lit(self.high))
-        return frame
+def within(span: Span, frame: Lazy, key: str) -> Lazy:
+    """The rows of a span of households."""
+    if span.low is not None:
+        frame = frame.filter(nw.col(key) >= nw.lit(span.low))
+    if span.high is not None:
+        frame = frame.filter(nw.col(key) < nw.lit(span.high))
+    return frame
 
 
 def tables_of(
@@ -129,9 +123,9 @@ def tables_of(
         _same_types(found)
     if span is not None and found.keys:
         if found.persons is not None:
-            found.persons = span.of(found.persons, found.keys[0])
+            found.persons = within(span, found.persons, found.keys[0])
         if found.households is not None:
-            found.households = span.of(found.households, found.keys[0])
+            found.households = within(span, found.households, found.keys[0])
     return found
 
 

@@ -15,9 +15,9 @@ from mpi.engines.relational.levels import Levels, levels_of
 from mpi.engines.relational.part import IrregularError, Job, Part
 from mpi.engines.relational.places import DuckDB, Place, Polars, Spark
 from mpi.engines.relational.sample import Sample
-from mpi.engines.relational.spans import spans_of
-from mpi.engines.relational.tables import Span, check_links, empty_columns
+from mpi.engines.relational.tables import check_links, empty_columns
 from mpi.engines.reports import memberless_in_no_group
+from mpi.engines.spans import Span, spans_of
 from mpi.engines.steps import Plan, Raw
 from mpi.errors import Problem, SurveyError
 from mpi.findings import Finding
@@ -25,6 +25,8 @@ from mpi.spec.model import Specification
 from mpi.survey.survey import Survey
 
 Progress = Callable[[str, int, int], None]
+# rows of persons in one span
+_ROWS = 4_000_000
 # cells that are held before those of equal keys are added up
 _HELD = 2_000_000
 # rows of persons that are looked at before the others
@@ -62,7 +64,7 @@ def duckdb(
     given.refuse("duckdb")
     with DuckDB(memory, threads) as place:
         given.prepare(place)
-        spans = spans_of(survey, place.files(given.units))
+        spans = spans_of(survey, place.files(given.units), rows=_ROWS)
         return _tabulate(place, given, spans, progress or _silent)
 
 

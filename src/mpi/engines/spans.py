@@ -8,6 +8,7 @@ groups tell, spans of households do the same work in the memory of one span.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
@@ -15,16 +16,24 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mpi.engines.relational.tables import Span
 from mpi.survey.survey import Survey
 
 Key: TypeAlias = int | str
-_ROWS = 4_000_000  # of persons, in one span
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of a survey: households whose first key is from `low` to below `high`."""
+
+    low: Key | None = None
+    high: Key | None = None
+
+
 # row groups that are read more than once may be this share of the file
 _OVERLAP = 0.25
 
 
-def spans_of(survey: Survey, files: Sequence[str], *, rows: int | None = None) -> list[Span]:
+def spans_of(survey: Survey, files: Sequence[str], *, rows: int) -> list[Span]:
     """Spans of the households of a survey; one for all where its file is in no order.
 
     Parameters
@@ -32,10 +41,9 @@ def spans_of(survey: Survey, files: Sequence[str], *, rows: int | None = None) -
     survey : Survey
     files : sequence of str
         Files of Parquet of its persons; of its households where there are none.
-    rows : int, optional
+    rows : int
         Rows of a span, about.
     """
-    rows = _ROWS if rows is None else rows
     table = "persons" if "persons" in survey.tables else "households"
     keys = survey.keys.household.get(table, ())  # type: ignore[call-overload]
     if not files or not keys:
@@ -63,12 +71,13 @@ def _meets(span: Span, low: Key, high: Key) -> bool:
 
 def _cuts(groups: Sequence[tuple[Key, Key, int]], rows: int) -> list[Key]:
     """Keys at which a span ends, so that each has about as many rows as asked for."""
+    ordered = sorted(groups)
     cuts: list[Key] = []
-    seen = 0
-    for low, _, n in sorted(groups):
-        if seen >= rows and (not cuts or low > cuts[-1]):  # type: ignore[operator]
+    seen, last = 0, ordered[0][0]
+    for low, _, n in ordered:
+        if seen >= rows and low > last:  # type: ignore[operator]
             cuts.append(low)
-            seen = 0
+            seen, last = 0, low
         seen += n
     return cuts
 
@@ -86,7 +95,8 @@ def _row_groups(files: Sequence[str], key: str) -> list[tuple[Key, Key, int]] | 
         for place in range(metadata.num_row_groups):
             group = metadata.row_group(place)
             statistics = group.column(at).statistics
-            if group.num_rows and (statistics is None or not statistics.has_min_max):
+            known = statistics is not None and statistics.has_min_max
+            if group.num_rows and not (known and statistics.null_count == 0):
                 return None
             if group.num_rows:
                 found.append((statistics.min, statistics.max, group.num_rows))
