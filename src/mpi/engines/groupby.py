@@ -266,7 +266,7 @@ class _Cells:
             key = self._keyed(part)
             count += np.bincount(key, minlength=self._size)
             for total, values in zip(totals, wanted.values(), strict=True):
-                total += np.bincount(key, values(part), minlength=self._size)
+                np.add(total, np.bincount(key, values(part), minlength=self._size), out=total)
         return count, totals
 
     def _keyed(self, part: slice) -> NDArray[np.int64]:
