@@ -63,7 +63,7 @@ def tabulate(folder: Path, kind: str, weight: str) -> dict[str, float]:
 
     spec = units.specification()
     small = _as_frame(units.to_arrow(units.draw(1_000)), kind)
-    mpi.tabulate(mpi.Survey(small, weight=weight or None), spec, by="region").estimate()
+    mpi.tabulate(mpi.Survey(small, weight=weight or None), spec, by="region", se=False).estimate()
     names = [*units.INDICATORS, "region", *([weight] if weight else [])]
     before = _resident()
     if kind == "pandas":
@@ -73,7 +73,7 @@ def tabulate(folder: Path, kind: str, weight: str) -> dict[str, float]:
         frame = _as_frame(table, kind)
         del table
     size, loaded = _bytes(frame), peak() - before
-    mpi.tabulate(mpi.Survey(frame, weight=weight or None), spec, by="region")
+    mpi.tabulate(mpi.Survey(frame, weight=weight or None), spec, by="region", se=False)
     return {"input": size, "loaded": loaded, "peak": peak() - before}
 
 
