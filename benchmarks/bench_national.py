@@ -77,7 +77,7 @@ def _of_r(group: str, survey: mpi.Survey, ours: float) -> Row:
     own = found.assign(household_id=units["household_id"]).merge(places, on="household_id")
     members = survey.tables["persons"].read(["household_id"]).to_pandas()
     seconds = r_seconds(members.merge(own, on="household_id"))
-    if seconds is None:
+    if not seconds:
         return skipped(group, what, "no R, or no package survey")
     note = "reading and rules not included; beside all of ours"
-    return Row(group, what, seconds, ratio=seconds / ours, note=note)
+    return timed(group, what, seconds, ratio=median(seconds) / ours, note=note)

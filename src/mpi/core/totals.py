@@ -175,7 +175,8 @@ class Totals:
     def drawn(self) -> NDArray[np.int64]:
         """Units as they could be drawn, by cell, with a positive value of each base, (c, b)."""
         among = _by_cell(self.counted, self.counted.drawn, self.measured.matrix().shape[0])
-        return np.rint(among @ self._positive(self.bases)).astype(np.int64)
+        drawn: NDArray[np.int64] = np.rint(among @ self._positive(self.bases)).astype(np.int64)
+        return drawn
 
     @cached_property
     def n(self) -> NDArray[np.int64]:
@@ -195,7 +196,8 @@ class Totals:
         counted, positive = self.counted, self._positive(columns)
         shape = (counted.groups, positive.shape[0])
         of_group = _spread(counted.table.group, counted.position, counted.n, shape)
-        return np.rint(of_group @ positive).astype(np.int64)
+        counts: NDArray[np.int64] = np.rint(of_group @ positive).astype(np.int64)
+        return counts
 
     def _positive(self, columns: Sequence[int]) -> NDArray[np.float64]:
         return (self.measured.matrix()[:, list(columns)] > 0).astype(np.float64)

@@ -194,8 +194,8 @@ def _coded_integers(column: Array) -> tuple[NDArray[np.integer], list[object]] |
         return None
     values = integers(column, 0)
     # the less memory for as many rows, the faster
-    kind = np.int16 if high - low <= np.iinfo(np.int16).max else np.int32
-    shifted = np.empty(values.size, dtype=kind)
+    kind: type[np.integer] = np.int16 if high - low <= np.iinfo(np.int16).max else np.int32
+    shifted: NDArray[np.integer] = np.empty(values.size, dtype=kind)
     lowest = values.dtype.type(low).astype(kind)
 
     def shift(span: range) -> None:

@@ -299,16 +299,16 @@ def _cells(
     def key(part: slice) -> NDArray[np.int64]:
         return _combined([p if p is None else p[part] for p in parts], sizes, code[part])
 
-    def turned(part: slice) -> NDArray[np.int64]:
-        return _combined([code[part], None], [0, 1, sizes[0]], group[part])
-
     if size > max(_DENSE_FACTOR * code.size, _DENSE_CELLS):
         ranks, names = _factorized(key(slice(0, code.size)))
         return _Cells(code.size, names.size, lambda part: ranks[part], names=names)
     if psu is None and group is not None:
         # most units have one of few profiles, so that their sums are together and stay in the
         # processor's cache even where groups come in any order
-        return _Cells(code.size, size, turned, turned=sizes[0])
+        def profile_first(part: slice) -> NDArray[np.int64]:
+            return np.multiply(code[part], sizes[0], dtype=np.int64) + group[part]
+
+        return _Cells(code.size, size, profile_first, turned=sizes[0])
     return _Cells(code.size, size, key)
 
 
