@@ -306,7 +306,9 @@ def _cells(
         # most units have one of few profiles, so that their sums are together and stay in the
         # processor's cache even where groups come in any order
         def profile_first(part: slice) -> NDArray[np.int64]:
-            return np.multiply(code[part], sizes[0], dtype=np.int64) + group[part]
+            keys: NDArray[np.int64] = np.multiply(code[part], sizes[0], dtype=np.int64)
+            keys += group[part]
+            return keys
 
         return _Cells(code.size, size, profile_first, turned=sizes[0])
     return _Cells(code.size, size, key)
