@@ -63,7 +63,7 @@ def tabulate(folder: Path, kind: str, weight: str) -> dict[str, float]:
 
     spec = units.specification()
     small = _as_frame(units.to_arrow(units.draw(1_000)), kind)
-    mpi.tabulate(mpi.Survey(small, weight=weight or None), spec, by="region").estimate()
+    mpi.tabulate(mpi.Survey(small, weight=weight or None), spec, by="region", se=False).estimate()
     names = [*units.INDICATORS, "region", *([weight] if weight else [])]
     before = _resident()
     if kind == "pandas":
@@ -72,9 +72,9 @@ def tabulate(folder: Path, kind: str, weight: str) -> dict[str, float]:
         table = feather.read_table(folder / f"units{weight}.arrow", memory_map=False)
         frame = _as_frame(table, kind)
         del table
-    size, loaded = _bytes(frame), _peak() - before
-    mpi.tabulate(mpi.Survey(frame, weight=weight or None), spec, by="region")
-    return {"input": size, "loaded": loaded, "peak": _peak() - before}
+    size, loaded = _bytes(frame), peak() - before
+    mpi.tabulate(mpi.Survey(frame, weight=weight or None), spec, by="region", se=False)
+    return {"input": size, "loaded": loaded, "peak": peak() - before}
 
 
 def _as_frame(table: pa.Table, kind: str) -> object:
@@ -101,10 +101,11 @@ def _status(key: str) -> int | None:
 
 
 def _resident() -> int:
-    return _status("VmRSS") or _peak()
+    return _status("VmRSS") or peak()
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Bytes of memory that this process had at its peak."""
     # ru_maxrss of a child starts at the peak of the process that started it; VmHWM does not
     own = _status("VmHWM")
     if own is not None:

@@ -83,12 +83,11 @@ def _ordered(poor: object, score: object, censored: list[object]) -> NDArray[np.
 
 
 def with_mpi(
-    frame: object, spec: mpi.Specification, *, weighted: bool
-) -> tuple[mpi.Profiles, mpi.Estimates]:
+    frame: object, spec: mpi.Specification, *, weighted: bool, se: bool = False
+) -> mpi.Estimates:
     """The library's way: profile tables, then every measure at the cutoff."""
     survey = mpi.Survey(frame, weight="weight" if weighted else None)
-    profiles = mpi.tabulate(survey, spec, by="region")
-    return profiles, profiles.estimate(k=CUTOFF)
+    return mpi.tabulate(survey, spec, by="region", se=se).estimate(k=CUTOFF, se=se)
 
 
 def of_estimates(estimates: mpi.Estimates) -> NDArray[np.float64]:

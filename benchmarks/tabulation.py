@@ -54,10 +54,12 @@ def _one(
     for name in _FRAMES:
         whole[name] = timed(group, f"tabulate and estimate, {name}", seconds[f"all {name}"])
     found += whole.values()
+    name = "tabulate and estimate with se, arrow"
+    found.append(timed(group, name, seconds["errors"]))
     for name in _ONEOFFS:
         # DuckDB reads the Arrow table, so it stands beside the library on the same table
         beside = whole["arrow" if name == "duckdb" else name].value
-        row = timed(group, f"one-off at one k, {name}", seconds[f"one-off {name}"])
+        row = timed(group, f"one-off, H A M0 hdk at one k, {name}", seconds[f"one-off {name}"])
         if row.value is not None and beside is not None:
             found.append(replace(row, ratio=row.value / beside))
     return found
@@ -69,9 +71,11 @@ def _jobs(frames: dict[str, object], spec: mpi.Specification, *, weighted: bool)
     for name in _FRAMES:
         frame = frames[name]
         jobs[f"tabulate {name}"] = lambda frame=frame: mpi.tabulate(
-            mpi.Survey(frame, weight=weight), spec, by="region"
+            mpi.Survey(frame, weight=weight), spec, by="region", se=False
         )
         jobs[f"all {name}"] = lambda frame=frame: oneoffs.with_mpi(frame, spec, weighted=weighted)
+    arrow = frames["arrow"]
+    jobs["errors"] = lambda: oneoffs.with_mpi(arrow, spec, weighted=weighted, se=True)
     for name, run in _ONEOFFS.items():
         data = frames["arrow" if name == "duckdb" else name]
         jobs[f"one-off {name}"] = lambda run=run, data=data: run(data, weighted=weighted)
@@ -82,7 +86,7 @@ def _check(frames: dict[str, object], spec: mpi.Specification, *, weighted: bool
     """Stop unless the one-offs and the library give the same figures."""
     results = {
         f"library, {name}": oneoffs.of_estimates(
-            oneoffs.with_mpi(frames[name], spec, weighted=weighted)[1]
+            oneoffs.with_mpi(frames[name], spec, weighted=weighted)
         )
         for name in _FRAMES
     }

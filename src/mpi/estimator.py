@@ -173,15 +173,17 @@ class Estimator:
         value_labels: Mapping[str, Mapping[object, str]],
     ) -> list[Finding]:
         """Retained shares and empty groups of one grouping; ties and nobody poor nationally."""
-        kept = self.scores[0].kept[position]
         table, groups = grouping.table, len(grouping.labels)
         n = table.households if self._request.households else table.n
         weight = table.household_weight if self._request.households else table.weight
         every = np.bincount(table.group, weights=n, minlength=groups).astype(np.int64)
-        lost = np.bincount(table.group, weights=n * ~kept, minlength=groups).astype(np.int64)
         total = np.bincount(table.group, weights=weight, minlength=groups)
-        gone = np.bincount(table.group, weights=weight * ~kept, minlength=groups)
-        left = np.bincount(table.group, weights=weight * kept, minlength=groups)
+        lost, gone, left = np.zeros_like(every), np.zeros_like(total), total
+        if not self.scores[0].kept.all():
+            kept = self.scores[0].kept[position]
+            lost = np.bincount(table.group, weights=n * ~kept, minlength=groups).astype(np.int64)
+            gone = np.bincount(table.group, weights=weight * ~kept, minlength=groups)
+            left = np.bincount(table.group, weights=weight * kept, minlength=groups)
         found = []
         texts = group_texts(grouping, value_labels)
         for g in np.flatnonzero(lost):
@@ -255,7 +257,7 @@ class Estimator:
             share = float((weight * tied).sum() / total) if total > 0 else 0.0
             if share > 0:
                 detail = "exactly at the cutoff; a tie is poor"
-                count, of = int(n[tied].sum()), int(of_all.n[0, BASE])
+                count, of = int(n[tied].sum()), int(of_all.n_of([BASE])[0, 0])
                 found.append(Finding("TIE_AT_CUTOFF", f"k={k}", detail, count, of, share))
             if total > 0 and not (weight * poor(scores, k)[position]).any():
                 detail = "nobody is poor: H and M0 are 0, A is not defined"

@@ -67,7 +67,7 @@ def part_of(counted: Counted, measured: Measured, whole: Part | None, *, direct:
     population = own if whole is None else whole.linear.own
     estimates = ratios(own.sums, population.sums, measured)
     of_totals = np.array([s.bottom is None for s in measured.statistics], dtype=bool)
-    nobody = own.n[:, [s.base for s in measured.statistics]] == 0
+    nobody = own.n_of([s.base for s in measured.statistics]) == 0
     estimates[nobody & of_totals] = np.nan
     squares = None
     if direct:
@@ -155,14 +155,16 @@ def _rows(
     errors: Errors | None,
     value_labels: Mapping[str, Mapping[object, str]],
 ) -> GroupRows:
-    counts = [(part.linear.own.n, part.linear.measured.statistics) for part in parts]
+    counts = [
+        part.linear.own.n_of([s.base for s in part.linear.measured.statistics]) for part in parts
+    ]
     return GroupRows(
         by=by_of(grouping),
         variables=grouping.by,
         labels=grouping.labels,
         texts=group_texts(grouping, value_labels),
         estimates=np.hstack([part.linear.estimates for part in parts]),
-        n=np.hstack([n[:, [s.base for s in statistics]] for n, statistics in counts]),
+        n=np.hstack(counts),
         errors=errors,
     )
 

@@ -212,7 +212,7 @@ class Uncertainty:
     def _with_limits(self, part: Part, own: Errors, national: Errors) -> Errors:
         """Errors of a part with limits of intervals."""
         statistics, estimates = part.linear.measured.statistics, part.linear.estimates
-        n = part.linear.own.n[:, [s.base for s in statistics]].astype(np.float64)
+        n = part.linear.own.n_of([s.base for s in statistics]).astype(np.float64)
         assumed = np.maximum(np.nan_to_num(national.deff[0], nan=1.0), 1.0)
         kinds: dict[tuple[float | None, bool], list[int]] = {}
         for q, statistic in enumerate(statistics):

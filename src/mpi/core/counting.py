@@ -162,7 +162,10 @@ def dimension_unions(scores: Scores, members: NDArray[np.bool_]) -> NDArray[np.b
 
 def _any_of(matrix: NDArray[np.bool_], members: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether any of the member columns is set, shape (p, rows of members)."""
-    found: NDArray[np.bool_] = matrix.astype(np.uint8) @ members.T.astype(np.uint8) > 0
+    found = np.zeros((matrix.shape[0], members.shape[0]), dtype=bool)
+    for place, own in enumerate(members):
+        for column in np.flatnonzero(own):
+            found[:, place] |= matrix[:, column]
     return found
 
 

@@ -288,15 +288,17 @@ def _uncensored(
     out.add(Statistic("popsh", BASE, BASE, BASE, over="population"))
     mean = out.column(scores.kept * scores.value)
     out.add(Statistic("mean_score", mean, BASE, BASE))
-    for j, (dimension, indicator) in enumerate(labels.indicators):
-        top = out.column(scores.indicators[:, j] & scores.kept)
+    tops = [out.column(yes & scores.kept) for yes in scores.indicators.T]
+    for top, (dimension, indicator) in zip(tops, labels.indicators, strict=True):
         out.add(Statistic("hd", top, BASE, BASE, dimension=dimension, indicator=indicator))
     for j, dimension in enumerate(labels.dimensions):
         top = out.column(unions[:, j] & scores.kept)
         out.add(Statistic("hd", top, BASE, BASE, dimension=dimension))
     for j, (dimension, indicator) in enumerate(labels.indicators):
-        seen = out.column(known[:, j])
-        top = out.column(scores.indicators[:, j] & known[:, j])
+        seen, top = BASE, tops[j]
+        if (known[:, j] != scores.kept).any():
+            seen = out.column(known[:, j])
+            top = out.column(scores.indicators[:, j] & known[:, j])
         own = Statistic("hd_available", top, seen, seen, dimension=dimension)
         out.add(replace(own, indicator=indicator))
 

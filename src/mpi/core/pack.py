@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mpi.core.threads import in_spans
+
 # rows packed at a time: the block stays in the processor's cache (0.026 s against 0.3 s for
 # 10 million rows x 15 columns)
 _BLOCK = 1 << 17
@@ -161,13 +163,17 @@ def _bits(
 ) -> NDArray[np.unsignedinteger]:
     packed = np.zeros(n, dtype=np.dtype(kind).newbyteorder("<"))
     octets = packed.view(np.uint8).reshape(n, packed.itemsize)
-    own = np.empty(min(n, _BLOCK), dtype=np.uint8)
-    for start in range(0, n, _BLOCK):
-        rows = slice(start, min(start + _BLOCK, n))
-        for place in range(packed.itemsize):
-            octet = own[: rows.stop - start]
-            if _octet(columns, place, rows, octet):
-                octets[rows, place] = octet
+
+    def of_span(span: range) -> None:
+        own = np.empty(min(len(span), _BLOCK), dtype=np.uint8)
+        for start in span[::_BLOCK]:
+            rows = slice(start, min(start + _BLOCK, span.stop))
+            for place in range(packed.itemsize):
+                octet = own[: rows.stop - start]
+                if _octet(columns, place, rows, octet):
+                    octets[rows, place] = octet
+
+    in_spans(of_span, n)
     return packed
 
 

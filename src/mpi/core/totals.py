@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -143,32 +144,63 @@ class Sums:
         return column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totals:
     """Totals of one table by cell, a sampled unit of a group, and by group.
 
     Attributes
     ----------
+    counted : Counted
+    measured : Measured
     group, psu : NDArray[np.int64], shape (c,)
         Group and sampled unit of each cell, ascending; without a design a group is one cell.
     cells : Sums
         By cell instead of group, shapes (c, ...).
-    bases : tuple of int, length b
-        Columns that are the base of a figure, ascending.
-    drawn : NDArray[np.int64], shape (c, b)
-        Units as they could be drawn, by cell, with a positive value of each base.
     sums : Sums
-    n : NDArray[np.int64], shape (g, columns)
-        Unweighted counts of the units whose value is positive, by group.
     """
 
+    counted: Counted = field(repr=False)
+    measured: Measured = field(repr=False)
     group: NDArray[np.int64]
     psu: NDArray[np.int64]
     cells: Sums
-    bases: tuple[int, ...]
-    drawn: NDArray[np.int64]
     sums: Sums
-    n: NDArray[np.int64]
+
+    @cached_property
+    def bases(self) -> tuple[int, ...]:
+        """Columns that are the base of a figure, ascending; b of them."""
+        return tuple(sorted({statistic.base for statistic in self.measured.statistics}))
+
+    @cached_property
+    def drawn(self) -> NDArray[np.int64]:
+        """Units as they could be drawn, by cell, with a positive value of each base, (c, b)."""
+        among = _by_cell(self.counted, self.counted.drawn, self.measured.matrix().shape[0])
+        drawn: NDArray[np.int64] = np.rint(among @ self._positive(self.bases)).astype(np.int64)
+        return drawn
+
+    @cached_property
+    def n(self) -> NDArray[np.int64]:
+        """Unweighted counts of the units whose value is positive, by group, (g, columns)."""
+        return self._counts(range(len(self.measured.columns)))
+
+    @cached_property
+    def _of_bases(self) -> NDArray[np.int64]:
+        return self._counts(self.bases)
+
+    def n_of(self, bases: Sequence[int]) -> NDArray[np.int64]:
+        """Unweighted counts of the units of some bases, by group, shape (g, number of these)."""
+        counts: NDArray[np.int64] = self._of_bases[:, [self.bases.index(base) for base in bases]]
+        return counts
+
+    def _counts(self, columns: Sequence[int]) -> NDArray[np.int64]:
+        counted, positive = self.counted, self._positive(columns)
+        shape = (counted.groups, positive.shape[0])
+        of_group = _spread(counted.table.group, counted.position, counted.n, shape)
+        counts: NDArray[np.int64] = np.rint(of_group @ positive).astype(np.int64)
+        return counts
+
+    def _positive(self, columns: Sequence[int]) -> NDArray[np.float64]:
+        return (self.measured.matrix()[:, list(columns)] > 0).astype(np.float64)
 
     def drawn_of(self, base: int) -> NDArray[np.int64]:
         """Units of each cell, as they could be drawn, that are in a base, shape (c,)."""
@@ -184,23 +216,17 @@ def totals(counted: Counted, measured: Measured) -> Totals:
     counted : Counted
     measured : Measured
     """
-    table, matrix, start, cell = counted.table, measured.matrix(), counted.start, counted.cell
-    shape = (start.size, matrix.shape[0])
-    values = np.asarray(_spread(cell, counted.position, counted.weight, shape) @ matrix)
-    bases = tuple(sorted({statistic.base for statistic in measured.statistics}))
-    positive = matrix > 0
-    among = _spread(cell, counted.position, counted.drawn, shape)
-    drawn = np.rint(among @ positive[:, list(bases)].astype(np.float64)).astype(np.int64)
+    table, matrix, start = counted.table, measured.matrix(), counted.start
+    values = np.asarray(_by_cell(counted, counted.weight, matrix.shape[0]) @ matrix)
     gaps = [_gap_totals(counted, table.gaps, counted.weight, measured, p) for p in (1, 2)]
     cells = Sums(values, (_added(gaps[0], start), _added(gaps[1], start)))
     group = table.group[start]
-    of_group = _spread(table.group, counted.position, counted.n, (counted.groups, shape[1]))
     return Totals(
+        counted=counted,
+        measured=measured,
         group=group,
         psu=table.psu[start],
         cells=cells,
-        bases=bases,
-        drawn=drawn,
         sums=Sums(
             _by_group(values, group, counted.groups),
             (
@@ -208,7 +234,6 @@ def totals(counted: Counted, measured: Measured) -> Totals:
                 _by_group(cells.gaps[1], group, counted.groups),
             ),
         ),
-        n=np.rint(of_group @ positive.astype(np.float64)).astype(np.int64),
     )
 
 
@@ -324,6 +349,15 @@ def cell_moments(counted: Counted, measured: Measured) -> Moments:
     """Products under squared weights by cell, where units were drawn directly."""
     cell, size = counted.cell, counted.start.size
     return moments(counted, measured, counted.squares, by=cell, size=size)
+
+
+def _by_cell(
+    counted: Counted, values: NDArray[np.int64] | NDArray[np.float64], profiles: int
+) -> sparse.csr_array:
+    """Values of the rows by cell and profile, shape (c, u)."""
+    ends = np.append(counted.start, counted.table.size)  # rows are sorted by cell
+    shape = (ends.size - 1, profiles)
+    return sparse.csr_array((values.astype(np.float64), counted.position, ends), shape=shape)
 
 
 def _spread(

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi.core.pack import Bitmap, Truths
+from mpi.core.threads import in_spans
 from mpi.engines.compile import Kind
 
 Array: TypeAlias = pa.Array
@@ -160,7 +161,7 @@ def _present(combined: NDArray[np.int64], size: int) -> NDArray[np.int64]:
 def _coded(column: Array) -> tuple[NDArray[np.integer], list[object]]:
     """Position of each value among the sorted distinct ones; -1 where it is missing."""
     if pa.types.is_integer(column.type) and not column.null_count and len(column):
-        found = _coded_integers(integers(column, 0))
+        found = _coded_integers(column)
         if found is not None:
             return found
     if kind_of(column) == "nothing":
@@ -186,19 +187,28 @@ def _met(values: NDArray[np.integer], size: int) -> NDArray[np.bool_]:
     return met
 
 
-def _coded_integers(
-    values: NDArray[np.int64],
-) -> tuple[NDArray[np.integer], list[object]] | None:
+def _coded_integers(column: Array) -> tuple[NDArray[np.integer], list[object]] | None:
     """The same for integers in a small range, without hashing; None if the range is large."""
-    low, high = int(values.min()), int(values.max())
-    if high - low > min(values.size, 1 << 16):
+    low, high = pc.min_max(column).as_py().values()
+    if high - low > min(len(column), 1 << 16):
         return None
-    shifted = np.empty(values.size, dtype=np.int32)  # half the memory of the column
-    np.subtract(values, low, out=shifted, casting="unsafe")
+    values = integers(column, 0)
+    # the less memory for as many rows, the faster
+    kind: type[np.integer] = np.int16 if high - low <= np.iinfo(np.int16).max else np.int32
+    shifted: NDArray[np.integer] = np.empty(values.size, dtype=kind)
+    lowest = values.dtype.type(low).astype(kind)
+
+    def shift(span: range) -> None:
+        rows = slice(span.start, span.stop)
+        # modulo the size of `kind`, in which the difference fits; the type of the column may be
+        # too small for it
+        np.subtract(values[rows], lowest, out=shifted[rows], dtype=kind, casting="unsafe")
+
+    in_spans(shift, values.size)
     present = np.flatnonzero(_met(shifted, high - low + 1))
     labels: list[object] = list((present + low).tolist())
     if present.size == high - low + 1:
         return shifted, labels
-    rank = np.zeros(high - low + 1, dtype=np.int32)
+    rank = np.zeros(high - low + 1, dtype=kind)
     rank[present] = np.arange(present.size)
     return rank[shifted], labels

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import reduce
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from mpi.core.pack import Packed
 from mpi.core.table import ProfileTable
+from mpi.core.threads import in_spans
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Values: TypeAlias = Callable[[slice], NDArray[np.float64]]  # of some rows
@@ -22,11 +21,9 @@ Values: TypeAlias = Callable[[slice], NDArray[np.float64]]  # of some rows
 # a dense array of sums may be this many times as long as the rows, or have this many cells
 _DENSE_FACTOR = 2
 _DENSE_CELLS = 1 << 22
-# rows from which sums are made by several threads; numpy's bincount releases the interpreter lock
-_THREADED_ROWS = 1 << 20
-_THREADS = min(4, os.cpu_count() or 1)
-# rows that are keyed at a time, at least
+# rows that are summed at a time, at least, and whose keys are made at a time
 _PART = 1 << 20
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +219,9 @@ class _Cells:
         Their keys.
     names : NDArray[np.int64] or None, shape (size,)
         What the keys stand for, ascending, where it is not themselves.
+    turned : int or None
+        Number of groups, where a key is that of the profile and then of the group, and `keys` has
+        to be that of the group and then of the profile.
     """
 
     def __init__(
@@ -231,15 +231,12 @@ class _Cells:
         key: Callable[[slice], NDArray[np.int64]],
         *,
         names: NDArray[np.int64] | None = None,
+        turned: int | None = None,
     ) -> None:
-        self._n, self._size, self._coded, self._names = n, size, key, names
+        self._n, self._size, self._key = n, size, key
+        self._names, self._turned = names, turned
         self.keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.counts: NDArray[np.int64] = self.keys
-
-    def key(self, part: slice) -> NDArray[np.int64]:
-        """What stands in `keys` for some rows."""
-        coded = self._coded(part)
-        return coded if self._names is None else self._names[coded]
 
     def sums(self, wanted: Mapping[str, Values]) -> dict[str, NDArray[np.float64]]:
         """Sums of values by key, in one pass; `keys` and `counts` are known after it.
@@ -247,37 +244,47 @@ class _Cells:
         A part of the rows is keyed once and summed for all values, so that the keys of all rows
         are never in memory.
         """
-        many = self._n >= max(_THREADED_ROWS, self._size * _THREADS)
-        threads = _THREADS if many else 1
-        ends = np.linspace(0, self._n, threads + 1).astype(int)
-        spans = [range(a, b, max(_PART, 2 * self._size)) for a, b in pairwise(ends)]
-        if threads == 1:
-            found = self._summed(spans[0], wanted)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                parts = list(pool.map(lambda span: self._summed(span, wanted), spans))
-            found = parts[0]
-            for part in parts[1:]:
-                for total, more in zip(found, part, strict=True):
-                    np.add(total, more, out=total)
-        used = np.flatnonzero(found[0])
+        counts, sums = zip(*in_spans(lambda span: self._summed(span, wanted), self._n), strict=True)
+        count = self._ordered(reduce(_added, counts))
+        used = np.flatnonzero(count)
         self.keys = used if self._names is None else self._names[used]
-        self.counts = found[0][used].astype(np.int64)
-        return {name: sums[used] for name, sums in zip(wanted, found[1:], strict=True)}
+        self.counts = count[used]
+        totals = [reduce(_added, parts) for parts in zip(*sums, strict=True)]
+        return {
+            name: self._ordered(total)[used] for name, total in zip(wanted, totals, strict=True)
+        }
 
-    def _summed(self, span: range, wanted: Mapping[str, Values]) -> list[NDArray[np.float64]]:
+    def _summed(
+        self, span: range, wanted: Mapping[str, Values]
+    ) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
         """Counts, and sums of values, of the rows of a span, part by part."""
-        totals: list[NDArray[np.float64]] = []
-        for start in span or range(1):  # no rows have sums too, all of them zero
-            part = slice(start, min(start + span.step, span.stop)) if span else slice(0, 0)
-            key = self._coded(part)
-            weights = [None, *(values(part) for values in wanted.values())]
-            of_part = [
-                np.bincount(key, weights=own, minlength=self._size).astype(np.float64, copy=False)
-                for own in weights
-            ]
-            totals = [a + b for a, b in zip(totals, of_part, strict=True)] if totals else of_part
-        return totals
+        count = np.zeros(self._size, dtype=np.int64)
+        totals = [np.zeros(self._size) for _ in wanted]
+        step = max(_PART, self._size)  # a part costs the time of an array of all sums
+        for start in span[::step]:
+            part = slice(start, min(start + step, span.stop))
+            key = self._keyed(part)
+            count += np.bincount(key, minlength=self._size)
+            for total, values in zip(totals, wanted.values(), strict=True):
+                np.add(total, np.bincount(key, values(part), minlength=self._size), out=total)
+        return count, totals
+
+    def _keyed(self, part: slice) -> NDArray[np.int64]:
+        """Keys of a part, made by blocks whose steps stay in the processor's cache."""
+        key = np.empty(part.stop - part.start, dtype=np.int64)
+        for start in range(0, key.size, _BLOCK):
+            stop = min(start + _BLOCK, key.size)
+            key[start:stop] = self._key(slice(part.start + start, part.start + stop))
+        return key
+
+    def _ordered(self, sums: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Sums by group and then by profile."""
+        return sums if self._turned is None else sums.reshape(-1, self._turned).T.ravel()
+
+
+def _added(a: NDArray[Scalar], b: NDArray[Scalar]) -> NDArray[Scalar]:
+    total: NDArray[Scalar] = np.add(a, b, out=a)
+    return total
 
 
 def _cells(
@@ -287,14 +294,24 @@ def _cells(
     size: int,
 ) -> _Cells:
     """Rows by one integer from group, PSU and profile."""
+    group, psu = parts
 
     def key(part: slice) -> NDArray[np.int64]:
         return _combined([p if p is None else p[part] for p in parts], sizes, code[part])
 
-    if size <= max(_DENSE_FACTOR * code.size, _DENSE_CELLS):
-        return _Cells(code.size, size, key)
-    ranks, names = _factorized(key(slice(0, code.size)))
-    return _Cells(code.size, names.size, lambda part: ranks[part], names=names)
+    if size > max(_DENSE_FACTOR * code.size, _DENSE_CELLS):
+        ranks, names = _factorized(key(slice(0, code.size)))
+        return _Cells(code.size, names.size, lambda part: ranks[part], names=names)
+    if psu is None and group is not None:
+        # most units have one of few profiles, so that their sums are together and stay in the
+        # processor's cache even where groups come in any order
+        def profile_first(part: slice) -> NDArray[np.int64]:
+            keys: NDArray[np.int64] = np.multiply(code[part], sizes[0], dtype=np.int64)
+            keys += group[part]
+            return keys
+
+        return _Cells(code.size, size, profile_first, turned=sizes[0])
+    return _Cells(code.size, size, key)
 
 
 def _combined(
