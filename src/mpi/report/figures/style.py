@@ -78,11 +78,17 @@ class Chart(Figure):
     ----------
     description : str
         What it shows, for those who do not see it.
+    heading : str
+        Its title, as plain text.
+    caption : tuple of str
+        The lines below it, as plain text.
     findings : Findings
         What the user should know about it.
     """
 
     description: str = ""
+    heading: str = ""
+    caption: tuple[str, ...] = ()
     findings: Findings = Findings()
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
@@ -145,8 +151,30 @@ def finish(
     )
     figure.supxlabel(notes, x=0.01, ha="left", fontsize=7.5, color="#555555")
     figure.description = " ".join(visible(part).replace("\n", " ") for part in description if part)
+    figure.heading = visible(title).replace("\n", " ")
+    figure.caption = tuple(visible(note).replace("\n", " ") for note in caption if note)
     figure.findings = Findings(findings)
     return figure
+
+
+def without_text(figure: Chart) -> None:
+    """Take away the title and the lines below, for a page that has them as text."""
+    for text in (figure.suptitle(""), figure.supxlabel("")):
+        text.set_in_layout(False)
+
+
+def narrow(figure: Chart, width: float) -> None:
+    """Make a figure as narrow as a telephone: inches; legends go below, one line an entry."""
+    added = 0.0
+    for legend in list(figure.legends):
+        texts = [text.get_text() for text in legend.get_texts()]
+        handles = [handle for handle in legend.legend_handles if handle is not None]
+        legend.remove()
+        moved = figure.legend(handles, _numbers(handles), loc="outside lower left")
+        for text, own in zip(moved.get_texts(), texts, strict=True):
+            text.set_text(own)
+        added += 0.17 * (sum(own.count("\n") + 1 for own in texts) + 1)
+    figure.set_size_inches(min(width, figure.get_figwidth()), figure.get_figheight() + added)
 
 
 def describe(figure: Figure) -> str:
