@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from mpi.display import visible
 from mpi.findings import Finding, Findings
@@ -38,6 +39,8 @@ DPI = 150
 MOST_ROWS = 1200  # a taller picture has more pixels than can be drawn
 _ROW = 0.27  # inches
 _PER_INCH = 15  # characters of the notes below a figure
+_LINE = 0.17  # inches of an entry of a legend
+_FEW_TICKS = 3
 
 _RC: dict[Any, Any] = {
     "font.size": 9.0,
@@ -164,16 +167,30 @@ def without_text(figure: Chart) -> None:
 
 
 def narrow(figure: Chart, width: float) -> None:
-    """Make a figure as narrow as a telephone: inches; legends go below, one line an entry."""
+    """Make a figure as narrow as a telephone: legends go below, axes have fewer ticks.
+
+    Parameters
+    ----------
+    figure : Chart
+    width : float
+        Inches.
+    """
     added = 0.0
-    for legend in list(figure.legends):
+    own = [axes.get_legend() for axes in figure.axes]
+    for legend in filter(None, [*figure.legends, *own]):
         texts = [text.get_text() for text in legend.get_texts()]
         handles = [handle for handle in legend.legend_handles if handle is not None]
         legend.remove()
-        moved = figure.legend(handles, _numbers(handles), loc="outside lower left")
-        for text, own in zip(moved.get_texts(), texts, strict=True):
-            text.set_text(own)
-        added += 0.17 * (sum(own.count("\n") + 1 for own in texts) + 1)
+        moved = figure.legend(
+            handles, _numbers(handles), loc="outside lower left", frameon=False, fontsize=8.0,
+            labelcolor=DARK,
+        )  # fmt: skip
+        for label, text in zip(moved.get_texts(), texts, strict=True):
+            label.set_text(text)
+        added += _LINE * (sum(text.count("\n") + 1 for text in texts) + 1)
+    for axes in figure.axes:
+        if isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
+            axes.locator_params(axis="x", nbins=_FEW_TICKS)
     figure.set_size_inches(min(width, figure.get_figwidth()), figure.get_figheight() + added)
 
 

@@ -79,7 +79,7 @@ class Wave:
     lonely_psu: LonelyPSU | None = None
 
 
-def waves(results: Sequence[Result], asked: Asked) -> list[Wave]:
+def waves(results: Sequence[object], asked: Asked) -> list[Wave]:
     """Waves of results: tables, estimates, or names of files of tables.
 
     Raises
@@ -106,12 +106,13 @@ def waves(results: Sequence[Result], asked: Asked) -> list[Wave]:
     return [_wave(result, asked) for result in results]
 
 
-def _wave(result: Result, asked: Asked) -> Wave:
+def _wave(result: object, asked: Asked) -> Wave:
     if isinstance(result, Estimates):
         return Wave(result, main_cutoff(result), None, None, "", _hash_of_rows(result))
     if isinstance(result, Profiles):
         return _computed(result, asked, "", _hash_of_tables(result))
-    profiles, path = load_profiles(result), Path(result)
+    path = Path(str(result))
+    profiles = load_profiles(path)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return _computed(profiles, asked, path.name, sha256)
 

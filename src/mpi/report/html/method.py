@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _MEASURES = ("H", "A", "M0", "hd", "hdk")
 _LITERATURE = (
     "Alkire and Foster (2011), Journal of Public Economics 95",
-    "Alkire, Foster, Seth, Santos, Roche and Ballon (2015), Multidimensional Poverty Measurement "
-    "and Analysis, Oxford University Press",
+    (
+        "Alkire, Foster, Seth, Santos, Roche and Ballon (2015), Multidimensional Poverty "
+        "Measurement and Analysis, Oxford University Press"
+    ),
     "Wolter (2007), Introduction to Variance Estimation, Springer",
 )
 
@@ -31,25 +33,15 @@ def method_terms(content: Content) -> Iterator[tuple[str, str]]:
     """Words of the method with what they mean."""
     setting, estimates = content.setting, content.figures.estimates
     language, origin = setting.language, estimates.origin
-    spec, profiles = setting.specification, content.wave.profiles
+    spec = setting.specification
     if spec is not None:
         yield method("who", language), _who(spec, content.wave.k or str(spec.cutoff), setting)
     if origin is not None:
         yield method("counted", language), method(f"counted {origin.unit}", language)
-    for measure in _MEASURES:
-        if measure in content.figures.measures:
-            yield method(measure, language), method(f"{measure} text", language)
-    if "actb" in content.figures.measures or "pctb" in content.figures.measures:
-        yield method("contributions", language), method("contributions text", language)
+    yield from _measures(content.figures.measures, language)
     if origin is not None:
         yield method("missing", language), method(f"missing {origin.missing}", language)
-    if not content.figures.with_errors:
-        yield method("variance", language), method("no variance", language)
-    else:
-        if profiles is not None:
-            yield method("variance", language), _variance(profiles, content)
-        if origin is not None and origin.level is not None:
-            yield method("intervals", language), _intervals(origin.level, profiles, setting)
+    yield from _errors(content)
     rule = scheme_of(estimates.findings)
     if rule is not None:
         hidden = any(f.code == "SUPPRESSED" for f in estimates.findings)
@@ -58,6 +50,26 @@ def method_terms(content: Content) -> Iterator[tuple[str, str]]:
         standard = method(f"law {spec.standard}", language)
         yield method("law", language), f"{method('law text', language, spec.law_as_of)} {standard}"
     yield method("sources", language), "; ".join(_LITERATURE) + "."
+
+
+def _measures(there: Collection[object], language: str) -> Iterator[tuple[str, str]]:
+    """What each measure on the page is."""
+    shares = "contributions" if {"actb", "pctb"} & set(there) else ""
+    for name in filter(None, (*(m for m in _MEASURES if m in there), shares)):
+        yield method(name, language), method(f"{name} text", language)
+
+
+def _errors(content: Content) -> Iterator[tuple[str, str]]:
+    """Where standard errors and intervals come from."""
+    setting, profiles = content.setting, content.wave.profiles
+    language, origin = setting.language, content.figures.estimates.origin
+    if not content.figures.with_errors:
+        yield method("variance", language), method("no variance", language)
+        return
+    if profiles is not None:
+        yield method("variance", language), _variance(profiles, content)
+    if origin is not None and origin.level is not None:
+        yield method("intervals", language), _intervals(origin.level, profiles, setting)
 
 
 def _who(spec: Specification, k: str, setting: Setting) -> str:
@@ -98,7 +110,7 @@ def _variance(profiles: Profiles, content: Content) -> str:
 
 def _intervals(level: float, profiles: Profiles | None, setting: Setting) -> str:
     percent = f"{100 * level:g}".replace(".", setting.decimal)
-    percent += " %" if setting.language == "es" else "%"
+    percent += "\u00a0%" if setting.language == "es" else "%"
     text = method("intervals text", setting.language, percent)
     # estimates that were given may have other intervals
     return text if profiles is None else f"{text} {method('logit', setting.language)}"

@@ -10,9 +10,8 @@ from typing import Any
 
 from mpi import output
 from mpi.analysis.change import Changes
-from mpi.assembly import NATIONAL
 from mpi.atomic import write_atomically
-from mpi.errors import EstimationError, Problem, Problems
+from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.estimates import Estimates
 from mpi.options import LonelyPSU
 from mpi.pooling import Samples
@@ -22,7 +21,7 @@ from mpi.report.html.parts import Page
 from mpi.report.html.provenance import provenance_terms, today
 from mpi.report.html.words import counted, provenance, say
 from mpi.report.publication_tables import make_setting, publication_tables
-from mpi.report.setting import Figures, Setting
+from mpi.report.setting import Figures, Setting, most_units
 from mpi.report.tables import Tables
 from mpi.report.words import Language, check_language, word
 from mpi.spec.model import NOT_OFFICIAL, MissingPolicy
@@ -149,9 +148,7 @@ def _listed(result: object) -> list[object]:
     raise EstimationError("report", [Problem("result", found, expected)])
 
 
-def _check(
-    file: Path, language: object, geometry: object, key: str | None, by: str | None
-) -> None:
+def _check(file: Path, language: object, geometry: object, key: str | None, by: str | None) -> None:
     problems = Problems("report", EstimationError)
     if geometry is None and (key is not None or by is not None):
         found = "says what areas are, and none are given"
@@ -177,6 +174,8 @@ def _page(
 
     wave, language = found[-1], setting.language
     geometry, key, by = areas
+    figures = Figures(wave.estimates, setting)
+    _check_areas(geometry, by, figures.groupings)
     tables = publication_tables(
         wave.estimates,
         language=language,  # type: ignore[arg-type]
@@ -186,7 +185,7 @@ def _page(
     )
     content = Content(
         wave,
-        Figures(wave.estimates, setting),
+        figures,
         Pictures(wave.estimates, setting, wave.k),
         Tables(tuple(tables)),
         changes,
@@ -203,6 +202,19 @@ def _page(
         tuple(sections(content)),
         f"{setting.origin}. {made}.",
     )
+
+
+def _check_areas(geometry: object, by: str | None, groupings: Sequence[str]) -> None:
+    """Refuse areas of which it is not known which grouping they are."""
+    if geometry is None or by in groupings or (by is None and len(groupings) == 1):
+        return
+    listed = f"There are {', '.join(groupings)}." if groupings else "There is none."
+    if by is None:
+        found = f"areas are given, and there are {len(groupings)} groupings"
+        remedy = "Say which one they are: geometry_by= (--geometry-by)."
+    else:
+        found, remedy = f"there is no grouping {by!r}", nearest(by, groupings)
+    raise EstimationError("report", [Problem("geometry_by", found, listed, remedy)])
 
 
 def _rendered(page: Page) -> str:
@@ -225,15 +237,15 @@ def _lead(figures: Figures, setting: Setting, wave: Wave) -> list[str]:
     parts = []
     if origin is not None and origin.date is not None:
         parts.append(say("survey of", language, origin.date))
-    everyone = [g for g in figures.groups if g.by == NATIONAL]
-    row = everyone and wave.k and figures.row(everyone[0], "H", k=wave.k)
-    if row and origin is not None:
-        n = f"{row['n']:,}"
+    units = most_units(figures.estimates)
+    if units and origin is not None:
+        n = f"{units:,}"
         n = n.replace(",", ".") if setting.decimal == "," else n
         parts.append(say("sample", language, n, counted(origin.unit, language)))
     if wave.k:
         parts.append(say("at", language, wave.k))
-    return ["; ".join(parts)] + ([f"{word('source', language, setting.source)}."] if setting.source else [])
+    source = f"{word('source', language, setting.source)}." if setting.source else ""
+    return [line for line in ("; ".join(parts), source) if line]
 
 
 def _day(day: date, language: str) -> str:

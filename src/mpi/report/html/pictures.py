@@ -21,7 +21,7 @@ from mpi.report.setting import Setting
 MOST_GROUPS = 60  # rows of a figure that a page can show; the tables have all
 _PER_INCH = 96  # of CSS
 _TWICE = 2  # pixels for one of CSS, for sharp screens and print
-_TELEPHONE = 5.0  # inches
+_TELEPHONE = 4.6  # inches
 _METADATA = {"Software": None}  # the same figure gives the same bytes
 
 
@@ -53,9 +53,11 @@ class Pictures:
     def maps(self, areas: Areas) -> Iterator[Picture]:
         """Maps of H and M0."""
         about = {**self._about, "on": areas.key, "by": areas.by, "k": self.k}
+        language = self.setting.language
         for measure in self._measures("H", "M0"):
-            chart = figures.choropleth(self.estimates, areas.geometry, measure=measure, **about)
-            yield _picture(chart)
+            title = say("map", language, say(f"{measure} card", language))
+            about |= {"measure": measure, "title": title}
+            yield _picture(figures.choropleth(self.estimates, areas.geometry, **about))
 
     def groups(self, by: str) -> Iterator[Picture]:
         """H and M0 of every group."""
@@ -85,9 +87,11 @@ class Pictures:
             yield _picture(figures.quadrants(self.estimates, **self._about))
 
     def curve(self, every: Estimates) -> Iterator[Picture]:
-        """H over the cutoffs."""
+        """H and M0 over the cutoffs."""
+        language = self.setting.language
         for measure in ("H", "M0"):
-            yield _picture(figures.curves(every, measure=measure, **self._about))
+            title = say("curve", language, say(f"{measure} card", language))
+            yield _picture(figures.curves(every, measure=measure, title=title, **self._about))
 
     def changes(self, changes: Changes, by: str) -> Iterator[Picture]:
         """Arrows from one wave to the other."""

@@ -17,6 +17,7 @@ from mpi.report.markup import is_heading, spanners
 from mpi.report.tables import Table
 
 _LONG = 40  # characters of a cell that needs a wide column
+NO_BREAK = "\u00a0"
 
 
 def render(page: Page) -> str:
@@ -67,7 +68,8 @@ def _say(language: str, key: str, *values: object) -> str:
 def _plain(value: object) -> object:
     """Text on one line without control characters; what is markup already stays."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value).replace("\n", " ")
+        # the space that holds a number and its sign together is none that obeys anything
+        return NO_BREAK.join(visible(part).replace("\n", " ") for part in value.split(NO_BREAK))
     return value
 
 

@@ -130,8 +130,8 @@ def _card(content: Content, measure: str, row: Row) -> Card:
     cell = figure(row, content.figures.marks)
     title, text = content.say(f"{measure} card"), content.say(f"{measure} text")
     if isinstance(cell.value, str):
-        words = {WITHHELD: content.say("not published"), UNDEFINED: content.say("not defined")}
-        return Card(title, words[cell.value], "", text)
+        instead = {WITHHELD: content.say("not published"), UNDEFINED: content.say("not defined")}
+        return Card(title, instead[cell.value], "", text)
     decimal = content.setting.decimal
     value = shown(cell, column, decimal) + unit
     limits = [shown(number(row, name), column, decimal) for name in ("ci_low", "ci_high")]
@@ -146,7 +146,7 @@ def _card(content: Content, measure: str, row: Row) -> Card:
 
 
 def _percent(content: Content) -> str:
-    return " %" if content.setting.language == "es" else "%"
+    return "\u00a0%" if content.setting.language == "es" else "%"
 
 
 def _maps(content: Content) -> Iterator[Block]:
@@ -249,13 +249,20 @@ def _law(content: Content) -> Iterator[Block]:
 
 
 def _findings(content: Content) -> Iterator[Block]:
-    findings = content.findings
-    if not findings:
-        yield Text(content.say("no findings"))
-        return
-    note = content.say("findings language")
+    note = content.say("findings language" if content.findings else "no findings")
     if note:
         yield Text(note)
+    if content.findings:
+        yield _finding_table(content, content.findings, content.say("findings"))
+    every = content.wave.every
+    more = Findings(every.findings if every is not None else ())
+    more = Findings(f for f in more if f not in content.findings)
+    if more:
+        title = content.say("findings of cutoffs")
+        yield Folded(title, (_finding_table(content, more, title),))
+
+
+def _finding_table(content: Content, findings: Findings, title: str) -> Shown:
     heads = [Column(content.say(head)) for head in ("code", "where", "detail")]
     heads += [Column(content.say(head), "count", 0) for head in ("counted", "of")]
     heads.append(Column(content.say("share"), "share", 2))
@@ -263,14 +270,11 @@ def _findings(content: Content) -> Iterator[Block]:
         TableRow(tuple(map(Cell, (f.code, f.where, f.detail, f.count, f.of, f.share))))
         for f in findings
     ]
-    title = content.say("findings")
-    table = Table("findings", title, tuple(heads), tuple(rows), decimal=content.setting.decimal)
-    yield Shown(table, lang="en")
+    decimal = content.setting.decimal
+    return Shown(Table("findings", title, tuple(heads), tuple(rows), decimal=decimal), lang="en")
 
 
 def all_findings(waves: Sequence[Wave], changes: Changes | None) -> Findings:
-    """Findings of every result on the page, each once."""
+    """Findings of the results on the page, each once."""
     found = [f for wave in waves for f in wave.estimates.findings]
-    found += [f for wave in waves if wave.every is not None for f in wave.every.findings]
-    found += [] if changes is None else [*changes.findings]
-    return Findings(found)
+    return Findings([*found, *(changes.findings if changes is not None else ())])

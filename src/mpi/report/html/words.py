@@ -46,16 +46,24 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "flagged": ("flagged: {}", "con la señal: {}"),
     "at": ("cutoff k = {}", "corte k = {}"),
     "contributions by": ("What M0 is made of, by {}", "De qué se compone M0, según {}"),
-    "change of H": ("Change of the share of the poor (H), by {}", "Cambio de los pobres (H), según {}"),
+    "change of H": (
+        "Change of the share of the poor (H), by {}",
+        "Cambio de los pobres (H), según {}",
+    ),
     "many groups": (
         "{} groups are too many for a figure; the table has them all.",
         "{} grupos son demasiados para una figura; el cuadro los tiene todos.",
     ),
     "bounds": (
         "Missing answers are bounded, so every figure is a range: the tables have its ends.",
-        "Las respuestas faltantes se acotan, de modo que cada cifra es un rango: los cuadros "
-        "tienen sus extremos.",
+        (
+            "Las respuestas faltantes se acotan, de modo que cada cifra es un rango: los cuadros "
+            "tienen sus extremos."
+        ),
     ),
+    "map": ("Map: {}", "Mapa: {}"),
+    "curve": ("Poverty at every cutoff: {}", "Pobreza en cada corte: {}"),
+    "findings of cutoffs": ("At other cutoffs", "En otros cortes"),
     "no findings": ("There are none.", "No hay ninguno."),
     "findings language": ("", "Los textos de los hallazgos están en inglés."),
     "counted": ("Count", "Número"),
@@ -69,38 +77,56 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Pobreza multidimensional del total de la población en cada corte",
     ),
     "all cutoffs text": (
-        "H and M0 change only at the scores that somebody can have; these are {} of them.",
-        "H y M0 cambian solo en los puntajes que alguien puede tener; estos son {} de ellos.",
+        (
+            "H and M0 change only at the scores that somebody can have. The figures are computed "
+            "at {} cutoffs; lines connect them."
+        ),
+        (
+            "H y M0 cambian solo en los puntajes que alguien puede tener. Las cifras se calculan "
+            "en {} cortes; las líneas los unen."
+        ),
     ),
     "not official": (
         "Not official: the specification is a {}.",
         "No oficial: la especificación es una {}.",
     ),
     "changes text": (
-        "Stars mark changes that differ from zero, with p-values adjusted by Holm's method for "
-        "the number of rows.",
-        "Los asteriscos señalan los cambios distintos de cero, con valores p ajustados por el "
-        "método de Holm según el número de filas.",
+        (
+            "Stars mark changes that differ from zero, with p-values adjusted by Holm's method for"
+            " the number of rows."
+        ),
+        (
+            "Los asteriscos señalan los cambios distintos de cero, con valores p ajustados por el "
+            "método de Holm según el número de filas."
+        ),
     ),
 }
 
 METHOD: Mapping[str, tuple[str, str]] = {
     "who": ("Who is poor", "Quién es pobre"),
     "who text": (
-        "Each {unit} is compared with {indicators} indicators in {dimensions} dimensions. Its "
-        "score is the sum of the weights of the indicators in which it is deprived. It is poor if "
-        "the score is {k} or more. Weights, scores and cutoffs are exact fractions; a score that "
-        "equals the cutoff is poor.",
-        "Cada {unit} se compara con {indicators} indicadores en {dimensions} dimensiones. Su "
-        "puntaje es la suma de las ponderaciones de los indicadores en que tiene privación. Es "
-        "pobre si el puntaje es {k} o más. Ponderaciones, puntajes y cortes son fracciones "
-        "exactas; un puntaje igual al corte es pobre.",
+        (
+            "Each {unit} is compared with {indicators} indicators in {dimensions} dimensions. Its "
+            "score is the sum of the weights of the indicators in which it is deprived. It is poor"
+            " if the score is {k} or more. Weights, scores and cutoffs are exact fractions; a "
+            "score that equals the cutoff is poor."
+        ),
+        (
+            "Cada {unit} se compara con {indicators} indicadores en {dimensions} dimensiones. Su "
+            "puntaje es la suma de las ponderaciones de los indicadores en que tiene privación. Es"
+            " pobre si el puntaje es {k} o más. Ponderaciones, puntajes y cortes son fracciones "
+            "exactas; un puntaje igual al corte es pobre."
+        ),
     ),
     "union text": (
-        "Dimensions that count as a whole ({}): whoever is deprived in any of their indicators is "
-        "deprived in the dimension.",
-        "Dimensiones que cuentan como un todo ({}): quien tiene privación en alguno de sus "
-        "indicadores la tiene en la dimensión.",
+        (
+            "Dimensions that count as a whole ({}): whoever is deprived in any of their indicators"
+            " is deprived in the dimension."
+        ),
+        (
+            "Dimensiones que cuentan como un todo ({}): quien tiene privación en alguno de sus "
+            "indicadores la tiene en la dimensión."
+        ),
     ),
     "counted": ("Who is counted", "A quién se cuenta"),
     "counted persons": (
@@ -138,17 +164,25 @@ METHOD: Mapping[str, tuple[str, str]] = {
     ),
     "contributions": ("Contributions", "Contribuciones"),
     "contributions text": (
-        "Weight of an indicator times its censored headcount: its part of M0. As a share, this "
-        "part over M0. The parts of all indicators add up to M0.",
-        "Ponderación de un indicador por su tasa censurada: su parte de M0. Como proporción, esa "
-        "parte sobre M0. Las partes de todos los indicadores suman M0.",
+        (
+            "Weight of an indicator times its censored headcount: its part of M0. As a share, this"
+            " part over M0. The parts of all indicators add up to M0."
+        ),
+        (
+            "Ponderación de un indicador por su tasa censurada: su parte de M0. Como proporción, "
+            "esa parte sobre M0. Las partes de todos los indicadores suman M0."
+        ),
     ),
     "missing": ("Missing answers", "Respuestas faltantes"),
     "missing drop": (
-        "Whoever lacks the answer to an indicator is left out of the figures, and stays in the "
-        "sample for their errors.",
-        "Quien carece de la respuesta a un indicador queda fuera de las cifras, y sigue en la "
-        "muestra para sus errores.",
+        (
+            "Whoever lacks the answer to an indicator is left out of the figures, and stays in the"
+            " sample for their errors."
+        ),
+        (
+            "Quien carece de la respuesta a un indicador queda fuera de las cifras, y sigue en la "
+            "muestra para sus errores."
+        ),
     ),
     "missing reweight": (
         "The weight of an indicator without an answer is shared by all others.",
@@ -167,21 +201,26 @@ METHOD: Mapping[str, tuple[str, str]] = {
         "Las cifras se dan dos veces: con toda respuesta faltante como sin privación, y con ella.",
     ),
     "variance": ("Standard errors", "Errores estándar"),
-    "no variance": (
-        "Sampling errors were not computed.",
-        "No se calcularon errores de muestreo.",
-    ),
+    "no variance": ("Sampling errors were not computed.", "No se calcularon errores de muestreo."),
     "by replicates": (
-        "From replicate weights ({}): every figure is computed with each of them, and the squared "
-        "deviations are added.",
-        "De ponderaciones replicadas ({}): cada cifra se calcula con cada una de ellas, y se suman "
-        "las desviaciones al cuadrado.",
+        (
+            "From replicate weights ({}): every figure is computed with each of them, and the "
+            "squared deviations are added."
+        ),
+        (
+            "De ponderaciones replicadas ({}): cada cifra se calcula con cada una de ellas, y se "
+            "suman las desviaciones al cuadrado."
+        ),
     ),
     "by linearisation": (
-        "Every figure is a ratio of two totals. It is linearised, its values are summed by {units}, "
-        "and the variance is that between these sums within strata.",
-        "Cada cifra es una razón de dos totales. Se linealiza, sus valores se suman por {units}, y "
-        "la varianza es la que hay entre esas sumas dentro de los estratos.",
+        (
+            "Every figure is a ratio of two totals. It is linearised, its values are summed by "
+            "{units}, and the variance is that between these sums within strata."
+        ),
+        (
+            "Cada cifra es una razón de dos totales. Se linealiza, sus valores se suman por "
+            "{units}, y la varianza es la que hay entre esas sumas dentro de los estratos."
+        ),
     ),
     "units psu": ("primary sampling unit", "unidad primaria de muestreo"),
     "units household": ("household", "hogar"),
@@ -190,7 +229,10 @@ METHOD: Mapping[str, tuple[str, str]] = {
         "A group is a domain: units without members of the group stay in the sample.",
         "Un grupo es un dominio: las unidades sin miembros del grupo siguen en la muestra.",
     ),
-    "sampled": ("{} units in {} strata were drawn.", "Se seleccionaron {} unidades en {} estratos."),
+    "sampled": (
+        "{} units in {} strata were drawn.",
+        "Se seleccionaron {} unidades en {} estratos.",
+    ),
     "finite": (
         "The shares of units that were drawn enter (finite populations).",
         "Entran las fracciones de unidades seleccionadas (poblaciones finitas).",
@@ -213,29 +255,31 @@ METHOD: Mapping[str, tuple[str, str]] = {
         "Un estrato con una sola unidad se une a otro.",
     ),
     "intervals": ("Intervals", "Intervalos"),
-    "intervals text": (
-        "Confidence intervals cover {}.",
-        "Los intervalos de confianza cubren {}.",
-    ),
+    "intervals text": ("Confidence intervals cover {}.", "Los intervalos de confianza cubren {}."),
     "logit": (
-        "Those of proportions are symmetric on the logit scale, so that they stay between 0 and 1; "
-        "contributions have symmetric ones.",
-        "Los de proporciones son simétricos en la escala logit, de modo que quedan entre 0 y 1; los "
-        "de contribuciones son simétricos.",
+        (
+            "Those of proportions are symmetric on the logit scale, so that they stay between 0 "
+            "and 1; contributions have symmetric ones."
+        ),
+        (
+            "Los de proporciones son simétricos en la escala logit, de modo que quedan entre 0 y "
+            "1; los de contribuciones son simétricos."
+        ),
     ),
     "rule": ("Rule for publication", "Regla de publicación"),
     "rule text": ("Figures are flagged by {}: {}", "Las cifras llevan la señal de {}: {}"),
     "withheld": (
-        "Figures that this rule withholds are not on this page, and neither are the others of the "
-        "same group and cutoff where its H is one of them.",
-        "Las cifras que esta regla retiene no están en esta página; tampoco las otras del mismo "
-        "grupo y corte si su H es una de ellas.",
+        (
+            "Figures that this rule withholds are not on this page, and neither are the others of "
+            "the same group and cutoff where its H is one of them."
+        ),
+        (
+            "Las cifras que esta regla retiene no están en esta página; tampoco las otras del "
+            "mismo grupo y corte si su H es una de ellas."
+        ),
     ),
     "law": ("Law", "Derecho aplicado"),
-    "law text": (
-        "Norms are those in force on {}.",
-        "Las normas son las vigentes el {}.",
-    ),
+    "law text": ("Norms are those in force on {}.", "Las normas son las vigentes el {}."),
     "law cohort": (
         "Each person is held to the norm of its own years of birth.",
         "A cada persona se le exige la norma de sus años de nacimiento.",
@@ -249,10 +293,7 @@ METHOD: Mapping[str, tuple[str, str]] = {
 
 PROVENANCE: Mapping[str, tuple[str, str]] = {
     "specification": ("Specification", "Especificación"),
-    "fingerprint": (
-        "Fingerprint of the specification",
-        "Huella de la especificación",
-    ),
+    "fingerprint": ("Fingerprint of the specification", "Huella de la especificación"),
     "status": ("Status", "Estatus"),
     "lacks": ("Not in the specification", "Lo que falta en la especificación"),
     "description": ("Description", "Descripción"),
