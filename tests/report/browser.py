@@ -8,10 +8,20 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PATIENCE = 60.0  # seconds for one answer
+# the protocol reads from descriptor 3 and writes to 4
+_STARTER = """
+import os, sys
+read, write = (os.dup(int(text)) for text in sys.argv[1:3])
+high = [os.dup(read), os.dup(write)]
+os.dup2(high[0], 3)
+os.dup2(high[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def program():
@@ -33,18 +43,12 @@ class Browser:
             words.append("--no-sandbox")
         theirs_in, self._in = os.pipe()
         self._out, theirs_out = os.pipe()
-
-        def descriptors():  # the protocol reads from 3 and writes to 4
-            first, second = os.dup(theirs_in), os.dup(theirs_out)
-            os.dup2(first, 3)
-            os.dup2(second, 4)
-
+        starter = [sys.executable, "-I", "-c", _STARTER, str(theirs_in), str(theirs_out)]
         self._process = subprocess.Popen(  # noqa: S603 -- a fixed program
-            words,
+            [*starter, *words],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=descriptors,  # noqa: PLW1509 -- no threads before it
-            close_fds=False,
+            pass_fds=(theirs_in, theirs_out),
         )
         os.close(theirs_in)
         os.close(theirs_out)

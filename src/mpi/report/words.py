@@ -18,7 +18,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "dimension": ("Dimension", "Dimensión"),
     "indicator": ("Indicator", "Indicador"),
     "category": ("Category", "Categoría"),
-    "cutoff": ("Cutoff k", "Umbral k"),
+    "cutoff": ("Cutoff k", "Corte k"),
     "weight": ("Weight", "Ponderación"),
     "H": ("H, incidence (%)", "H, incidencia (%)"),
     "A": ("A, intensity (%)", "A, intensidad (%)"),

@@ -40,7 +40,9 @@ MOST_ROWS = 1200  # a taller picture has more pixels than can be drawn
 _ROW = 0.27  # inches
 _PER_INCH = 15  # characters of the notes below a figure
 _LINE = 0.17  # inches of an entry of a legend
+_TEXT = 0.6  # inches of a title and the lines below a figure
 _FEW_TICKS = 3
+_BAR = "<colorbar>"  # the label that matplotlib gives to such axes
 
 _RC: dict[Any, Any] = {
     "font.size": 9.0,
@@ -164,6 +166,7 @@ def without_text(figure: Chart) -> None:
     """Take away the title and the lines below, for a page that has them as text."""
     for text in (figure.suptitle(""), figure.supxlabel("")):
         text.set_in_layout(False)
+    figure.set_figheight(figure.get_figheight() - _TEXT)
 
 
 def narrow(figure: Chart, width: float) -> None:
@@ -191,7 +194,12 @@ def narrow(figure: Chart, width: float) -> None:
     for axes in figure.axes:
         if isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
             axes.locator_params(axis="x", nbins=_FEW_TICKS)
-    figure.set_size_inches(min(width, figure.get_figwidth()), figure.get_figheight() + added)
+    before, height = figure.get_size_inches()
+    width = min(width, before)
+    # what has a shape of its own, such as a map, gets lower with its width
+    if any(axes.get_aspect() != "auto" and axes.get_label() != _BAR for axes in figure.axes):
+        height *= width / before
+    figure.set_size_inches(width, height + added)
 
 
 def describe(figure: Figure) -> str:

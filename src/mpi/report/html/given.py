@@ -159,7 +159,7 @@ def main_cutoff(estimates: Estimates) -> str:
 
 
 def changes_of(found: Sequence[Wave], samples: Samples | None, *, suppress: bool) -> Changes | None:
-    """Changes between waves of the main cutoff, adjusted for their number; None for one wave.
+    """Changes between waves; None for one wave.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def changes_of(found: Sequence[Wave], samples: Samples | None, *, suppress: bool
         text = "changes between waves need standard errors, and figures that are not withheld"
         remedy = "Leave out suppress=True (--suppress), or report each wave by itself."
         raise EstimationError("report", [Problem("suppress", text, remedy=remedy)])
-    return change(*(wave.estimates for wave in found), samples=samples).adjust()
+    return change(*(wave.estimates for wave in found), samples=samples)
 
 
 def _hash_of_rows(estimates: Estimates) -> str:

@@ -49,7 +49,12 @@ def method_terms(content: Content) -> Iterator[tuple[str, str]]:
     if spec is not None and spec.law_as_of is not None:
         standard = method(f"law {spec.standard}", language)
         yield method("law", language), f"{method('law text', language, spec.law_as_of)} {standard}"
-    yield method("sources", language), "; ".join(_LITERATURE) + "."
+    yield literature(language), "; ".join(_LITERATURE) + "."
+
+
+def literature(language: str) -> str:
+    """The word over the literature, whose titles are English."""
+    return method("sources", language)
 
 
 def _measures(there: Collection[object], language: str) -> Iterator[tuple[str, str]]:

@@ -183,14 +183,17 @@ def _page(
         source=setting.source,
         specification=setting.specification,
     )
+    pictures = Pictures(wave.estimates, setting, wave.k)
+    drawn = geometry is not None and key is not None and bool(wave.k) and figures.bounds == [None]
+    maps = tuple(pictures.maps(Areas(geometry, key or "", by))) if drawn else ()
     content = Content(
         wave,
         figures,
-        Pictures(wave.estimates, setting, wave.k),
+        pictures,
         Tables(tuple(tables)),
         changes,
-        None if geometry is None or key is None else Areas(geometry, key, by),
-        all_findings(found, changes),
+        maps,
+        all_findings(found, changes, maps),
         tuple(provenance_terms(found, setting, geometry)),
     )
     made = f"{provenance('made', language)}: {_day(today(), language)}"

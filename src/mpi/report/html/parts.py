@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from mpi.findings import Findings
 from mpi.report.tables import Table
 
 
@@ -30,6 +31,8 @@ class Picture:
     description : str
         What it shows, for those who do not see it.
     wide, narrow : Image
+    findings : Findings
+        What the user should know about it.
     """
 
     title: str
@@ -37,6 +40,7 @@ class Picture:
     description: str
     wide: Image
     narrow: Image
+    findings: Findings
     kind: Literal["picture"] = field(default="picture", init=False)
 
 
@@ -78,9 +82,10 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Words with what they mean."""
+    """Words with what they mean; the texts of some are in English on every page."""
 
     rows: tuple[tuple[str, str], ...]
+    english: tuple[str, ...] = ()
     kind: Literal["terms"] = field(default="terms", init=False)
 
 

@@ -95,9 +95,10 @@ class Pictures:
 
     def changes(self, changes: Changes, by: str) -> Iterator[Picture]:
         """Arrows from one wave to the other."""
-        about = {key: value for key, value in self._about.items() if key != "specification"}
         title = say("change of H", self.setting.language, self.setting.grouping(by))
-        yield _picture(figures.changes(changes, by, measure="H", k=self.k, title=title, **about))
+        yield _picture(
+            figures.changes(changes, by, measure="H", k=self.k, title=title, **self._about)
+        )
 
     @property
     def _about(self) -> dict[str, Any]:
@@ -118,7 +119,8 @@ def _picture(chart: Chart) -> Picture:
     without_text(chart)
     wide = _image(chart)
     narrow(chart, _TELEPHONE)
-    return Picture(chart.heading, chart.caption, chart.description, wide, _image(chart))
+    words = chart.heading, chart.caption, chart.description
+    return Picture(*words, wide, _image(chart), chart.findings)
 
 
 def _image(chart: Chart) -> Image:

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mpi.display import visible
 from mpi.report.html.parts import Page
@@ -41,6 +41,7 @@ def render(page: Page) -> str:
         long_columns=_long_columns,
         zip=zip,
     )
+    environment.filters["soft"] = _soft
     from mpi import __version__  # noqa: PLC0415 -- the package itself
 
     template = environment.get_template("page.html")
@@ -71,6 +72,11 @@ def _plain(value: object) -> object:
         # the space that holds a number and its sign together is none that obeys anything
         return NO_BREAK.join(visible(part).replace("\n", " ") for part in value.split(NO_BREAK))
     return value
+
+
+def _soft(text: str) -> Markup:
+    """Text that may be broken after underscores, as ids are."""
+    return Markup("_<wbr>").join(escape(_plain(part)) for part in text.split("_"))
 
 
 def _long_columns(table: Table) -> set[int]:

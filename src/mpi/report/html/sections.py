@@ -11,7 +11,7 @@ from mpi.findings import Findings
 from mpi.report.change_tables import change_tables
 from mpi.report.flags import WITHHELD, figure, number
 from mpi.report.html.given import Wave
-from mpi.report.html.method import method_terms
+from mpi.report.html.method import literature, method_terms
 from mpi.report.html.parts import (
     Block,
     Card,
@@ -23,7 +23,7 @@ from mpi.report.html.parts import (
     Terms,
     Text,
 )
-from mpi.report.html.pictures import MOST_GROUPS, Areas, Pictures, too_many
+from mpi.report.html.pictures import MOST_GROUPS, Pictures, too_many
 from mpi.report.html.words import say
 from mpi.report.law_tables import law_tables
 from mpi.report.numbers import shown
@@ -49,7 +49,7 @@ class Content:
     tables : Tables
         Its standard tables.
     changes : Changes or None
-    areas : Areas or None
+    maps : tuple of Picture
     findings : Findings
     provenance : tuple of (str, str)
     """
@@ -59,7 +59,7 @@ class Content:
     pictures: Pictures
     tables: Tables
     changes: Changes | None
-    areas: Areas | None
+    maps: tuple[Picture, ...]
     findings: Findings
     provenance: tuple[tuple[str, str], ...]
 
@@ -71,6 +71,15 @@ class Content:
     def say(self, key: str, *values: object) -> str:
         """A word in the language of the page."""
         return say(key, self.setting.language, *values)
+
+    @property
+    def periods(self) -> list[str]:
+        """From which year to which, for each pair of waves that is compared."""
+        if self.changes is None:
+            return []
+        table = self.changes.to_arrow().select(["year_0", "year_1"]).to_pylist()
+        pairs = dict.fromkeys((row["year_0"], row["year_1"]) for row in table)
+        return [self.setting.say("from to", f"{a:g}", f"{b:g}") for a, b in pairs]
 
     @property
     def drawn(self) -> bool:
@@ -90,14 +99,14 @@ def sections(content: Content) -> list[Section]:
     """The sections of a page, those without anything left out."""
     found = [
         Section("results", content.say("headline"), tuple(_headline(content))),
-        Section("maps", content.say("maps"), tuple(_maps(content))),
+        Section("maps", content.say("maps"), content.maps),
         *_groups(content),
         Section("indicators", content.say("indicators"), tuple(_indicators(content))),
         Section("contributions", content.say("contributions"), tuple(_contributions(content))),
         Section("categories", content.say("categories"), tuple(_categories(content))),
         Section("cutoffs", content.say("cutoffs"), tuple(_cutoffs(content))),
         *_changes(content),
-        Section("method", content.say("method"), (Terms(tuple(method_terms(content))),)),
+        Section("method", content.say("method"), (_method(content),)),
         Section("law", content.say("law"), tuple(_law(content))),
         Section("findings", content.say("findings"), tuple(_findings(content))),
         Section("provenance", content.say("provenance"), (Terms(content.provenance),)),
@@ -147,11 +156,6 @@ def _card(content: Content, measure: str, row: Row) -> Card:
 
 def _percent(content: Content) -> str:
     return "\u00a0%" if content.setting.language == "es" else "%"
-
-
-def _maps(content: Content) -> Iterator[Block]:
-    if content.areas is not None and content.drawn:
-        yield from content.pictures.maps(content.areas)
 
 
 def _groups(content: Content) -> Iterator[Section]:
@@ -231,15 +235,28 @@ def _cutoffs(content: Content) -> Iterator[Block]:
 
 
 def _changes(content: Content) -> Iterator[Section]:
-    if content.changes is None:
-        return
+    """Changes between the first and the last wave, or between any two that follow each other."""
     changes = content.changes
+    if changes is None:
+        return
     blocks: list[Block] = [Text(content.say("changes text"))]
-    main = changes.select("H", "A", "M0")
-    for by in content.figures.groupings or [NATIONAL]:
-        blocks += _of_groups(content, by, content.pictures.changes(main, by))
-    blocks += [Shown(table) for table in change_tables(changes, content.setting)]
-    yield Section("changes", content.say("changes", changes.title), tuple(blocks))
+    there = set(changes.to_arrow()["measure"].to_pylist())
+    if "H" in there and content.drawn and len(content.periods) == 1:
+        of_H = changes.select("H").adjust()
+        for by in content.figures.groupings or [NATIONAL]:
+            blocks += _of_groups(content, by, content.pictures.changes(of_H, by))
+    for measure in (m for m in _CARDS if m in there):
+        tables = change_tables(changes.select(measure).adjust(), content.setting)
+        blocks += [Shown(table) for table in tables]
+    others = [m for m in ("hd", "hdk") if m in there]
+    if others:
+        tables = change_tables(changes.select(*others), content.setting)
+        blocks += [Shown(table) for table in tables]
+    yield Section("changes", content.say("changes", ", ".join(content.periods)), tuple(blocks))
+
+
+def _method(content: Content) -> Terms:
+    return Terms(tuple(method_terms(content)), (literature(content.setting.language),))
 
 
 def _law(content: Content) -> Iterator[Block]:
@@ -274,7 +291,10 @@ def _finding_table(content: Content, findings: Findings, title: str) -> Shown:
     return Shown(Table("findings", title, tuple(heads), tuple(rows), decimal=decimal), lang="en")
 
 
-def all_findings(waves: Sequence[Wave], changes: Changes | None) -> Findings:
-    """Findings of the results on the page, each once."""
+def all_findings(
+    waves: Sequence[Wave], changes: Changes | None, maps: Sequence[Picture]
+) -> Findings:
+    """Findings of the results and maps on the page, each once."""
     found = [f for wave in waves for f in wave.estimates.findings]
-    return Findings([*found, *(changes.findings if changes is not None else ())])
+    found += [] if changes is None else [*changes.findings]
+    return Findings([*found, *(f for one in maps for f in one.findings)])

@@ -18,7 +18,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "contributions": ("Composition of poverty", "Composición de la pobreza"),
     "cutoffs": ("Other cutoffs", "Otros cortes"),
     "categories": ("Categories", "Categorías"),
-    "changes": ("Changes, {}", "Cambios, {}"),
+    "changes": ("Changes: {}", "Cambios: {}"),
     "method": ("Method", "Método"),
     "law": ("Specification and legal basis", "Especificación y base legal"),
     "findings": ("What to know about these results", "Lo que conviene saber de estos resultados"),
@@ -92,12 +92,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "changes text": (
         (
-            "Stars mark changes that differ from zero, with p-values adjusted by Holm's method for"
-            " the number of rows."
+            "Stars mark changes that differ from zero. The p-values of H, A and M0 are adjusted by "
+            "Holm's method for the number of changes of the measure, those of indicators are not."
         ),
         (
-            "Los asteriscos señalan los cambios distintos de cero, con valores p ajustados por el "
-            "método de Holm según el número de filas."
+            "Los asteriscos señalan los cambios distintos de cero. Los valores p de H, A y M0 se "
+            "ajustan por el método de Holm según el número de cambios de la medida; los de los "
+            "indicadores, no."
         ),
     ),
 }
