@@ -178,9 +178,13 @@ def narrow(figure: Chart, width: float) -> None:
     width : float
         Inches.
     """
+    _stack(figure)
     added = 0.0
-    own = [axes.get_legend() for axes in figure.axes]
-    for legend in filter(None, [*figure.legends, *own]):
+    own = [axes for axes in figure.axes if axes.get_legend() is not None]
+    for axes in own:  # no room is needed between the axes and their title
+        title = axes.get_title(loc="left")
+        axes.set_title(title, loc="left", pad=6.0, fontsize=9.5, color=DARK)
+    for legend in filter(None, [*figure.legends, *(axes.get_legend() for axes in own)]):
         texts = [text.get_text() for text in legend.get_texts()]
         handles = [handle for handle in legend.legend_handles if handle is not None]
         legend.remove()
@@ -200,6 +204,21 @@ def narrow(figure: Chart, width: float) -> None:
     if any(axes.get_aspect() != "auto" and axes.get_label() != _BAR for axes in figure.axes):
         height *= width / before
     figure.set_size_inches(width, height + added)
+
+
+def _stack(figure: Chart) -> None:
+    """Put panels that stand side by side below each other."""
+    places = [axes.get_subplotspec() for axes in figure.axes]
+    grids = {place.get_gridspec() for place in places if place is not None}
+    columns = {(grid.nrows, grid.ncols) for grid in grids}
+    panels = len(places)
+    if panels < 2 or columns != {(1, panels)} or None in places:
+        return
+    grid = figure.add_gridspec(panels, 1)
+    for place, axes in enumerate(figure.axes):
+        axes.set_subplotspec(grid[place])
+        axes.tick_params(axis="y", labelleft=True)
+    figure.set_figheight(panels * figure.get_figheight())
 
 
 def describe(figure: Figure) -> str:

@@ -46,7 +46,7 @@ def method_terms(content: Content) -> Iterator[tuple[str, str]]:
     if rule is not None:
         hidden = any(f.code == "SUPPRESSED" for f in estimates.findings)
         yield method("rule", language), _rule(rule, setting, hidden=hidden)
-    if spec is not None and spec.law_as_of is not None:
+    if spec is not None and spec.norm and spec.law_as_of is not None:
         standard = method(f"law {spec.standard}", language)
         yield method("law", language), f"{method('law text', language, spec.law_as_of)} {standard}"
     yield literature(language), "; ".join(_LITERATURE) + "."
