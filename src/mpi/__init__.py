@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mpi.profiles import Profiles, load_profiles
     from mpi.published import PublishedProfiles
     from mpi.report import figures
+    from mpi.report.html.page import html_report
     from mpi.report.mpitb import MpitbFrame, to_mpitb
     from mpi.report.publication_tables import publication_tables
     from mpi.report.tables import Table, Tables
@@ -113,6 +114,7 @@ _HOMES = {
     "dominance": "mpi.analysis.dominance",
     "horizontal": "mpi.analysis.horizontal",
     "household_consistency": "mpi.analysis.households",
+    "html_report": "mpi.report.html.page",
     "inequality": "mpi.analysis.inequality",
     "lint": "mpi.spec.lint",
     "load_profiles": "mpi.profiles",
@@ -191,6 +193,7 @@ __all__ = [
     "figures",
     "horizontal",
     "household_consistency",
+    "html_report",
     "inequality",
     "lint",
     "load_profiles",

@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", commands.demo, "estimate Colombia's index on a synthetic survey")
     demo.add_argument("--households", type=int, default=20_000, help="size of the survey")
     demo.add_argument("--seed", type=int, default=2025, help="seed of the random numbers")
+    demo.add_argument("--report", metavar="FILE", type=Path, help="write a report, as .html")
     demo.add_argument("--xlsx", metavar="FILE", type=Path, help="write the results as a workbook")
     _add_language(demo)
     command("specs", commands.specs, "list the bundled specifications")
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     targets.add_argument("--findings", action="store_true", help="print every finding in full")
     targets.add_argument("--out", metavar="FILE", type=Path, help=_FORMATS)
     _add_language(targets)
+    _add_report(command("report", commands.report, "write a report of saved profile tables"))
     run = command("run", commands.run, "compute what is stale of many surveys, as a plan says")
     run.add_argument("plan", metavar="PLAN", help=".toml file of specifications and waves")
     run.add_argument("--dry-run", action="store_true", help="say what would run and why")
@@ -124,7 +126,40 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_language(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--language", metavar="LANGUAGE", default="en", help="of workbooks: en, es")
+    parser.add_argument("--language", metavar="LANGUAGE", default="en", help="of files: en, es")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    """What is reported, and how."""
+    text = "file of profile tables, .profiles.parquet; several are waves, in order of time"
+    parser.add_argument("results", metavar="RESULT", nargs="+", type=Path, help=text)
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="page, .html")
+    _add_language(parser)
+    parser.add_argument("--title", metavar="TEXT", default="", help="title of the page")
+    parser.add_argument("--source", metavar="TEXT", default="", help="where the data come from")
+    parser.add_argument(
+        "--name",
+        metavar="VARIABLE=TITLE",
+        dest="names",
+        action="append",
+        default=[],
+        help="title of a grouping variable; may be repeated",
+    )
+    parser.add_argument("--k", metavar="CUTOFFS", type=_names, help="further cutoffs: 1/5,1/2")
+    parser.add_argument(
+        "--missing", metavar="POLICY", help="drop, reweight, reweight-dimension, nondeprived"
+    )
+    parser.add_argument("--lonely-psu", metavar="OPTION", help="fail, certainty, adjust, ...")
+    parser.add_argument("--geometry", metavar="FILE", type=Path, help="areas, for maps")
+    parser.add_argument("--geometry-key", metavar="COLUMN", help="codes or labels of the groups")
+    parser.add_argument("--geometry-by", metavar="VARIABLE", help="grouping that the areas are")
+    parser.add_argument("--flag", metavar="SCHEME", help="rules for publication: eclac-2020, ...")
+    parser.add_argument(
+        "--suppress", action="store_true", help="leave out what the rules for publication withhold"
+    )
+    parser.add_argument(
+        "--samples", metavar="KIND", help="of waves: independent, overlapping (shared PSUs)"
+    )
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mpi import reporting
 from mpi.display import visible
 from mpi.errors import EstimationError, Problem, Problems, SurveyError
 from mpi.exact import fraction
@@ -29,6 +30,8 @@ def demo(options: argparse.Namespace) -> None:
     from mpi.summary import summary  # noqa: PLC0415
 
     _check_workbook(options, options.xlsx)
+    reporting.check(options.report, options.language)
+    _check_kept(options)
     print(
         f"A synthetic survey of {options.households:,} households (seed {options.seed}), made to "
         "resemble Colombia in 2025: no real person is in it.\n"
@@ -36,7 +39,8 @@ def demo(options: argparse.Namespace) -> None:
     survey = mpi.datasets.synthetic_survey(options.households, seed=options.seed)
     spec = mpi.specification("colombia-dane")
     print(f"{survey}\n{spec.label()}: {len(spec.indicators)} indicators, cutoff {spec.cutoff}.\n")
-    estimates = mpi.tabulate(survey, spec, by=["area", "region"]).estimate(["1/3", "1/2"])
+    profiles = mpi.tabulate(survey, spec, by=["area", "region"])
+    estimates = profiles.estimate(["1/3", "1/2"])
     print(summary(estimates))
     print(
         "\nThe rules of 'colombia-dane' were applied to every person and household, the "
@@ -46,6 +50,17 @@ def demo(options: argparse.Namespace) -> None:
     if options.xlsx is not None:
         mpi.workbook(estimates, options.xlsx, language=options.language)
         print(visible(f"{len(estimates):,} estimates written to {options.xlsx}"))
+    if options.report is not None:
+        source = reporting.SYNTHETIC[options.language]
+        mpi.html_report(profiles, options.report, language=options.language, source=source, k="1/2")
+        print(visible(f"report written to {options.report}"))
+
+
+def report(options: argparse.Namespace) -> None:
+    """Write a report of saved profile tables."""
+    _check_kept(options)
+    reporting.report(options)
+    print(visible(f"report written to {options.out}"))
 
 
 def specs(options: argparse.Namespace) -> None:  # noqa: ARG001
@@ -466,11 +481,14 @@ def _check_workbook(options: argparse.Namespace, path: Path | None) -> None:
 
 def _check_kept(options: argparse.Namespace) -> None:
     """Refuse to write over a file that is read, or over the other one that is written."""
-    inputs = ("spec", "other", "codebook", "data", "households", "dwellings", "series", "targets")
-    read = [getattr(options, name, None) for name in inputs]
-    taken = {os.path.realpath(path) for path in read if path is not None}
+    inputs = (
+        *("spec", "other", "codebook", "data", "households", "dwellings", "series", "targets"),
+        "geometry",
+    )
+    read = [getattr(options, name, None) for name in inputs] + getattr(options, "results", [])
+    taken = {os.path.realpath(path) for path in read if isinstance(path, (str, os.PathLike))}
     problems = Problems("files", EstimationError)
-    for role in ("out", "profiles"):
+    for role in ("out", "profiles", "xlsx", "report"):
         path = getattr(options, role, None)
         if path is not None and os.path.realpath(path) in taken:
             found = f"{path} is read or written in the same run"

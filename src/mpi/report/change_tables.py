@@ -44,7 +44,11 @@ class _Changed:
 
     def __init__(self, changes: Changes, setting: Setting) -> None:
         table = changes.to_arrow()
-        self._setting, self._title = setting, changes.title
+        spec = setting.specification
+        # the title of a result is English, and names its specification by its id
+        foreign = setting.language != "en" and spec is not None
+        self._title = spec.label(setting.language) if foreign and spec else changes.title
+        self._setting = setting
         self._adjusted = "p_adjusted" in table.column_names
         self._variables = [n for n in grouping_variables(table) if n not in OWN_COLUMNS]
         self._forms: dict[tuple[object, ...], dict[tuple[str, bool], Row]] = {}

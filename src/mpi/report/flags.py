@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from mpi.findings import Finding
 from mpi.publication import SCHEMES
 from mpi.report.tables import UNDEFINED, Cell, Value
-from mpi.report.words import known, thresholds, word
+from mpi.report.words import citation, known, thresholds, word
 
 WITHHELD = "*"
 PARENTHESES = "in parentheses"
@@ -95,6 +95,7 @@ def footnotes(
         notes.append(word("without mark", language, ", ".join(plain)))
     if used:
         doubt = "" if rule.confirmed else f"; {word('scheme unconfirmed', language)}"
+        source = citation(scheme, language, rule.source)
         limits = thresholds(scheme, language, rule.thresholds)
-        notes.append(f"{word('rule', language, scheme)} ({rule.source}{doubt}). {limits}")
+        notes.append(f"{word('rule', language, scheme)} ({source}{doubt}). {limits}")
     return notes

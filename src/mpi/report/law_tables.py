@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from mpi.report.setting import Setting
 from mpi.report.tables import Cell, Column, Table, TableRow
+from mpi.report.words import marked
 from mpi.spec.model import Specification
-from mpi.spec.norms import born
 from mpi.spec.parts import Basis
 
 _UNCONFIRMED, _CONFIRMED = "[unconfirmed", "[confirmed"
@@ -22,7 +22,7 @@ def law_tables(spec: Specification, setting: Setting) -> list[Table]:
 
 
 def _headline(spec: Specification, setting: Setting) -> str:
-    parts = [spec.marked, f"k = {spec.cutoff}", setting.known(spec.unit)]
+    parts = [marked(spec.marked, setting.language), f"k = {spec.cutoff}", setting.known(spec.unit)]
     parts += [setting.known(spec.status)] if spec.status else []
     return "; ".join([*parts, f"{setting.say('fingerprint').lower()} {spec.fingerprint}"])
 
@@ -67,7 +67,7 @@ def _norms(spec: Specification, setting: Setting) -> Table:
                 norm.id,
                 str(value.value),
                 norm.unit,
-                born(*value.cohort(spec.parameters)),
+                _born(*value.cohort(spec.parameters), setting),
                 "" if value.in_force is None else str(value.in_force),
                 "" if value.until is None else str(value.until),
             )
@@ -119,6 +119,17 @@ def _basis(basis: Basis, setting: Setting) -> tuple[str, ...]:
     )
 
 
+def _born(first: int | None, last: int | None, setting: Setting) -> str:
+    """Words for years of birth; empty if they are all."""
+    if first is None:
+        return "" if last is None else setting.say("born to", last)
+    if last is None:
+        return setting.say("born from", first)
+    if first == last:
+        return setting.say("born in", first)
+    return setting.say("born between", first, last)
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -141,7 +152,7 @@ def _parts(spec: Specification, setting: Setting) -> Iterator[tuple[str, str, Se
             yield say("indicator"), indicator.label(language), indicator.basis
     for norm in spec.norm:
         for value in norm.value:
-            years = born(*value.cohort(spec.parameters))
+            years = _born(*value.cohort(spec.parameters), setting)
             words = [norm.label(language), str(value.value), *([years] if years else [])]
             yield say("norm"), ", ".join(words), value.basis
     for parameter in spec.parameter:

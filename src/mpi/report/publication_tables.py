@@ -14,7 +14,7 @@ from mpi.report.law_tables import law_tables
 from mpi.report.numbers import Decimal
 from mpi.report.setting import Figures, Setting
 from mpi.report.tables import Tables
-from mpi.report.words import Language, check_language, word
+from mpi.report.words import Language, check_language, marked, word
 from mpi.spec.files import specification as read_specification
 from mpi.spec.model import Specification
 
@@ -132,9 +132,9 @@ def _computed(result: object, spec: Specification | None, language: str) -> str:
     mark = word("fingerprint", language).lower()
     if isinstance(result, Estimates) and result.origin is not None:
         origin = result.origin
-        name = f"{origin.specification} ({mark} {origin.fingerprint})"
+        name = f"{marked(origin.specification, language)} ({mark} {origin.fingerprint})"
     elif spec is not None:
-        name = f"{spec.marked} ({mark} {spec.fingerprint})"
+        name = f"{marked(spec.marked, language)} ({mark} {spec.fingerprint})"
     else:
         title = getattr(result, "title", "")
         name = title.split(",")[0]

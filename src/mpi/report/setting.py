@@ -222,6 +222,12 @@ class Figures:
         return [self.setting.say("not official", self.setting.say(spec.status))]
 
 
+def most_units(estimates: Estimates) -> int:
+    """Most units on which a figure of the whole population rests."""
+    rows = estimates.to_arrow().select(["by", "n"]).to_pylist()
+    return max((row["n"] for row in rows if row["by"] == NATIONAL and row["n"]), default=0)
+
+
 def _what(row: Row) -> tuple[object, ...]:
     names = ("measure", "k", "bound", "dimension", "indicator", "category")
     return tuple(row[name] for name in names)

@@ -18,7 +18,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "dimension": ("Dimension", "Dimensión"),
     "indicator": ("Indicator", "Indicador"),
     "category": ("Category", "Categoría"),
-    "cutoff": ("Cutoff k", "Umbral k"),
+    "cutoff": ("Cutoff k", "Corte k"),
     "weight": ("Weight", "Ponderación"),
     "H": ("H, incidence (%)", "H, incidencia (%)"),
     "A": ("A, intensity (%)", "A, intensidad (%)"),
@@ -131,6 +131,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "value": ("Value", "Valor"),
     "unit": ("Unit", "Unidad"),
     "born": ("Born", "Nacidos"),
+    "born to": ("born to {}", "nacidos hasta {}"),
+    "born from": ("born from {}", "nacidos desde {}"),
+    "born in": ("born {}", "nacidos en {}"),
+    "born between": ("born {} to {}", "nacidos de {} a {}"),
     "in force": ("In force from", "Vigente desde"),
     "until": ("Until", "Hasta"),
     "statute": ("statute", "ley"),
@@ -289,6 +293,18 @@ _THRESHOLDS: Mapping[str, str] = {
     "precaución.",
     "dhs": "n < 25 suprimido, n < 50 entre paréntesis.",
 }
+# their sources, which stand in English there too
+_CITATIONS: Mapping[str, str] = {
+    "ine-chile-2020": "INE Chile (2020), estándar de calidad de encuestas de hogares, como en su "
+    "programa `calidad`, abril de 2025",
+    "ine-chile-economic-2024": "INE Chile (2024), como en su programa `calidad`, abril de 2025",
+    "eclac-2020": "CEPAL (2020), criterios de calidad de encuestas de hogares, como en el programa "
+    "`calidad` del INE de Chile",
+    "eclac-2023": "CEPAL (2023), como en el programa `calidad` del INE de Chile, abril de 2025",
+    "inegi": "INEGI, sin confirmar",
+    "dane": "DANE, sin confirmar",
+    "dhs": "Programa DHS, sin confirmar",
+}
 _PLACE = {"en": 0, "es": 1}
 
 
@@ -312,6 +328,23 @@ def known(key: str, language: str) -> str:
 def thresholds(scheme: str, language: str, english: str) -> str:
     """Thresholds of a rule for publication in a language."""
     return _THRESHOLDS.get(scheme, english) if language == "es" else english
+
+
+def citation(scheme: str, language: str, english: str) -> str:
+    """Source of a rule for publication in a language."""
+    return _CITATIONS.get(scheme, english) if language == "es" else english
+
+
+def marked(name: str, language: str) -> str:
+    """The id of a specification with its mark in a language.
+
+    Examples
+    --------
+    >>> marked("toy [reconstruction]", "es"), marked("toy", "es")
+    ('toy [reconstrucción]', 'toy')
+    """
+    base, bracket, status = name.removesuffix("]").rpartition(" [")
+    return f"{base} [{known(status, language)}]" if bracket and name.endswith("]") else name
 
 
 def check_language(language: object) -> None:

@@ -148,6 +148,12 @@ def quadrants(
     return finish(figure, heading, caption, described, estimates.findings)
 
 
+def is_known(estimates: Estimates) -> bool:
+    """Whether estimates have four classes that are known to be quadrants."""
+    there = set(pc.unique(estimates.to_arrow()["category"]).to_pylist())
+    return any(set(names) <= there for names in _KNOWN)
+
+
 def _names(rows: pa.Table, categories: object) -> tuple[str, ...]:
     """Ids of the four classes."""
     there = [str(name) for name in pc.unique(rows["category"]).to_pylist()]

@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from mpi.display import visible
 from mpi.findings import Finding, Findings
@@ -38,6 +39,10 @@ DPI = 150
 MOST_ROWS = 1200  # a taller picture has more pixels than can be drawn
 _ROW = 0.27  # inches
 _PER_INCH = 15  # characters of the notes below a figure
+_LINE = 0.17  # inches of an entry of a legend
+_TEXT = 0.6  # inches of a title and the lines below a figure
+_FEW_TICKS = 3
+_BAR = "<colorbar>"  # the label that matplotlib gives to such axes
 
 _RC: dict[Any, Any] = {
     "font.size": 9.0,
@@ -78,11 +83,17 @@ class Chart(Figure):
     ----------
     description : str
         What it shows, for those who do not see it.
+    heading : str
+        Its title, as plain text.
+    caption : tuple of str
+        The lines below it, as plain text.
     findings : Findings
         What the user should know about it.
     """
 
     description: str = ""
+    heading: str = ""
+    caption: tuple[str, ...] = ()
     findings: Findings = Findings()
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
@@ -145,8 +156,69 @@ def finish(
     )
     figure.supxlabel(notes, x=0.01, ha="left", fontsize=7.5, color="#555555")
     figure.description = " ".join(visible(part).replace("\n", " ") for part in description if part)
+    figure.heading = visible(title).replace("\n", " ")
+    figure.caption = tuple(visible(note).replace("\n", " ") for note in caption if note)
     figure.findings = Findings(findings)
     return figure
+
+
+def without_text(figure: Chart) -> None:
+    """Take away the title and the lines below, for a page that has them as text."""
+    for text in (figure.suptitle(""), figure.supxlabel("")):
+        text.set_in_layout(False)
+    figure.set_figheight(figure.get_figheight() - _TEXT)
+
+
+def narrow(figure: Chart, width: float) -> None:
+    """Make a figure as narrow as a telephone: legends go below, axes have fewer ticks.
+
+    Parameters
+    ----------
+    figure : Chart
+    width : float
+        Inches.
+    """
+    _stack(figure)
+    added = 0.0
+    own = [axes for axes in figure.axes if axes.get_legend() is not None]
+    for axes in own:  # no room is needed between the axes and their title
+        title = axes.get_title(loc="left")
+        axes.set_title(title, loc="left", pad=6.0, fontsize=9.5, color=DARK)
+    for legend in filter(None, [*figure.legends, *(axes.get_legend() for axes in own)]):
+        texts = [text.get_text() for text in legend.get_texts()]
+        handles = [handle for handle in legend.legend_handles if handle is not None]
+        legend.remove()
+        moved = figure.legend(
+            handles, _numbers(handles), loc="outside lower left", frameon=False, fontsize=8.0,
+            labelcolor=DARK,
+        )  # fmt: skip
+        for label, text in zip(moved.get_texts(), texts, strict=True):
+            label.set_text(text)
+        added += _LINE * (sum(text.count("\n") + 1 for text in texts) + 1)
+    for axes in figure.axes:
+        if isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
+            axes.locator_params(axis="x", nbins=_FEW_TICKS)
+    before, height = figure.get_size_inches()
+    width = min(width, before)
+    # what has a shape of its own, such as a map, gets lower with its width
+    if any(axes.get_aspect() != "auto" and axes.get_label() != _BAR for axes in figure.axes):
+        height *= width / before
+    figure.set_size_inches(width, height + added)
+
+
+def _stack(figure: Chart) -> None:
+    """Put panels that stand side by side below each other."""
+    places = [axes.get_subplotspec() for axes in figure.axes]
+    grids = {place.get_gridspec() for place in places if place is not None}
+    columns = {(grid.nrows, grid.ncols) for grid in grids}
+    panels = len(places)
+    if panels < 2 or columns != {(1, panels)} or None in places:
+        return
+    grid = figure.add_gridspec(panels, 1)
+    for place, axes in enumerate(figure.axes):
+        axes.set_subplotspec(grid[place])
+        axes.tick_params(axis="y", labelleft=True)
+    figure.set_figheight(panels * figure.get_figheight())
 
 
 def describe(figure: Figure) -> str:
