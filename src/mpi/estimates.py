@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi import publication
+from mpi.arguments import check_kinds
 from mpi.assembly import ABOUT, NUMBERS, SPECIFICATION, interval_findings
 from mpi.contrasts import (
     Contrasts,
@@ -141,6 +142,7 @@ class Estimates(Result):
         >>> found.to_pandas()["estimate"].tolist()
         [0.25, 1.5]
         """
+        check_kinds(Estimates.contrast, locals())
         return Contrasts(contrasts)
 
     def differences(
@@ -181,6 +183,7 @@ class Estimates(Result):
         >>> found[["contrast", "estimate"]].values.tolist()
         [['urban - rural', 0.25]]
         """
+        check_kinds(Estimates.differences, locals())
         texts = self._texts_of(by, {name for name in what if name not in ABOUT})
         figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in texts}  # type: ignore[arg-type]
         pairs = list(combinations(texts, 2))
@@ -234,6 +237,7 @@ class Estimates(Result):
         ----------
         Korn and Graubard (1990), American Statistician 44.
         """
+        check_kinds(Estimates.test, locals())
         return wald_test(contrasts, adjusted=adjusted)
 
     def flag(
@@ -281,6 +285,7 @@ class Estimates(Result):
         >>> estimates.flag("dhs").select("H").to_pandas()["flag"].tolist()
         ['suppressed', 'suppressed', 'suppressed']
         """
+        check_kinds(Estimates.flag, locals())
         chosen = publication.find(scheme)
         if log_cv not in ("program", "symmetric"):
             expected = "Choose 'program' or 'symmetric'."
@@ -410,6 +415,7 @@ class Estimates(Result):
         >>> estimates.get("H", area="urban")
         0.750000, se 0.204124 (by=area, group=urban, area=urban, measure=H, k=1; n=4)
         """
+        check_kinds(Estimates.get, locals())
         about = {
             "indicator": indicator,
             "dimension": dimension,

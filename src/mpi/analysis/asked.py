@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from mpi.analysis.grids import check_count, grouping_of
 from mpi.analysis.scenarios import Over, Share
 from mpi.choices import Choices
 from mpi.core.weighting import Curve
 from mpi.errors import EstimationError, Problem, Problems
+from mpi.options import unknown_options
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
@@ -38,16 +38,9 @@ class Asked:
 
     def problems(self) -> list[Problem]:
         """What is wrong with it."""
-        found = []
-        if self.measure not in get_args(Curve):
-            expected = f"Choose one of {', '.join(get_args(Curve))}."
-            found.append(Problem("measure", f"{self.measure!r} is none here", expected))
-        if self.share not in get_args(Share):
-            expected = f"Choose one of {', '.join(get_args(Share))}."
-            found.append(Problem("share", f"there is no option {self.share!r}", expected))
-        if self.over is not None and self.over not in get_args(Over):
-            expected = f"Choose one of {', '.join(get_args(Over))}."
-            found.append(Problem("over", f"there is no option {self.over!r}", expected))
+        found = list(unknown_options(measure=(self.measure, Curve), share=(self.share, Share)))
+        if self.over is not None:
+            found += unknown_options(over=(self.over, Over))
         for name, value, most in (("draws", self.draws, _MOST_DRAWS), ("seed", self.seed, None)):
             whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
             if not whole or (most is not None and value > most):

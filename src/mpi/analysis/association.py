@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.contrasts import adjusted_p
 from mpi.core import pairs as table
 from mpi.core.counting import poor
@@ -135,6 +136,7 @@ def association(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> round(found.get("R0", indicator="a", category="b", k="1/2").estimate, 6)
     0.666667
     """
+    check_kinds(association, locals())
     check_profiles(profiles, "association", *_COLUMNS)
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates

@@ -10,6 +10,7 @@ from mpi.analysis.curves import Curves
 from mpi.analysis.grids import check_count, chosen_by
 from mpi.analysis.scenarios import baseline
 from mpi.analysis.setting import check_profiles
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.errors import EstimationError, Problem, Problems
 from mpi.options import DegreesOfFreedom, LonelyPSU
@@ -111,6 +112,7 @@ def dominance(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.pairs.to_arrow()["relation"].to_pylist()
     ['second lower', 'second lower']
     """
+    check_kinds(dominance, locals())
     check_profiles(profiles, "dominance")
     names = chosen_by(profiles, by, source="dominance")
     choices = None

@@ -15,7 +15,7 @@ from mpi.core.ranking import pairs
 from mpi.core.totals import Counted, Distinct, distinct
 from mpi.core.weighting import Curve
 from mpi.engines.base import Grouping
-from mpi.errors import EstimationError, Problem
+from mpi.errors import EstimationError, Problem, nearest
 from mpi.findings import Finding
 from mpi.inference.replicate import Replication
 from mpi.profiles import Profiles
@@ -216,9 +216,15 @@ def comparable(
     ]
     order = np.flatnonzero(defined)
     if not 1 < order.size <= most:
-        text = f"{order.size:,} groups have a figure by {by_of(grouping)}"
+        of = f" of {defined.size:,}" if order.size < defined.size else ""
+        text = f"{order.size:,}{of} groups have a figure by {by_of(grouping)}"
         expected = f"From 2 to {most:,} groups can be compared in pairs here."
         remedy = "Choose another grouping with by=, or fewer cutoffs with k=."
+        if order.size < 2 <= defined.size:
+            remedy = (
+                "In the others every unit is left out, because an indicator is missing: choose "
+                "another policy with missing=."
+            )
         raise EstimationError(source, [Problem("by", text, expected, remedy)])
     return found.of(order), notes
 
@@ -254,7 +260,8 @@ def chosen_by(profiles: Profiles, by: object, *, source: str) -> tuple[str, ...]
         return tuple(wanted)
     found = f"the tables are by {listed}"
     expected = "Groups are compared with each other, so one grouping is needed."
-    remedy = "Name one of them: by='region', or by=('region', 'area') for two crossed."
+    hint = nearest(str(by), [name for names in known for name in names])
+    remedy = hint or "Name one of them: by='region', or by=('region', 'area') for two crossed."
     if not known:
         remedy = "Tabulate by one."
     elif by is not None:

@@ -20,6 +20,7 @@ from mpi.analysis.sums import (
 )
 from mpi.analysis.waves import check_estimates
 from mpi.api import Groupings, groupings_of
+from mpi.arguments import check_kinds
 from mpi.assembly import COLUMNS, NATIONAL
 from mpi.errors import EstimationError, Problems, nearest
 from mpi.estimates import Estimates
@@ -97,6 +98,7 @@ def horizontal(estimates: Estimates, *, by: Groupings = None) -> Horizontal:
     >>> found[found["measure"] == "M0"][["group", "contribution", "ratio"]].round(4).values.tolist()
     [['rural', 0.6667, 1.3333], ['urban', 0.3333, 0.6667]]
     """
+    check_kinds(horizontal, locals())
     problems = Problems("horizontal", EstimationError)
     check_estimates(estimates, problems)
     table = _checked(estimates, by, problems)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.contrasts import adjusted_p
 from mpi.core.counting import Policy, Scores, poor
 from mpi.core.functions import Family, differences
@@ -136,6 +137,7 @@ def missing_answers(
     >>> [round(found.get("M0", category=policy).estimate, 3) for policy in ("drop", "reweight")]
     [0.333, 0.5]
     """
+    check_kinds(missing_answers, locals())
     check_profiles(profiles, "missing_answers", *_COLUMNS)
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.core.counting import poor
 from mpi.core.measures import BASE, Measured, Statistic
 from mpi.errors import EstimationError, Problem
 from mpi.estimates import Estimates
 from mpi.findings import Finding
-from mpi.options import DegreesOfFreedom, LonelyPSU
+from mpi.options import DegreesOfFreedom, LonelyPSU, unknown_options
 from mpi.profiles import Profiles
 from mpi.results import Result
 from mpi.spec.model import MissingPolicy
@@ -129,6 +130,7 @@ def overlap(  # noqa: PLR0913 -- each is one choice of the analyst
     ... ]
     [0.2, 0.2, 0.4]
     """
+    check_kinds(overlap, locals())
     _check(of, most)
     check_profiles(profiles, "overlap", "combination")
     choices = choices_of(
@@ -139,10 +141,7 @@ def overlap(  # noqa: PLR0913 -- each is one choice of the analyst
 
 
 def _check(of: object, most: object) -> None:
-    problems = []
-    if of not in get_args(Of):
-        expected = f"Choose one of {', '.join(get_args(Of))}."
-        problems.append(Problem("of", f"there is no overlap of {of!r}", expected))
+    problems = list(unknown_options(of=(of, Of)))
     whole = isinstance(most, int) and not isinstance(most, bool)
     if most is not None and not (whole and most >= 1):  # type: ignore[operator]
         problems.append(Problem("most", f"is {most!r}", "A number of combinations, 1 or more."))

@@ -13,6 +13,7 @@ import numpy as np
 from mpi import exact
 from mpi.analysis.following import Following
 from mpi.api import Groupings, Spec, groupings_of, resolve_specification, value_labels_of
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.counting import Policy
 from mpi.engines.fit import fit
@@ -147,6 +148,7 @@ def panel(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.estimates.get("exit", category="2020 to 2024").estimate
     0.25
     """
+    check_kinds(panel, locals())
     asked = _Asked.of(waves, spec, weights_of, follow, count, missing)
     fitted = [fit(s, p, absent=absent) for s, p in zip(waves.values(), asked.specs, strict=True)]
     specs = [found.specification for found in fitted]

@@ -35,6 +35,7 @@ from mpi.analysis.scenarios import (
     drawn,
 )
 from mpi.analysis.setting import check_profiles
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.weighting import Curve, fits
 from mpi.errors import EstimationError, Problem
@@ -170,6 +171,7 @@ def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.summary.to_arrow()["kendall_lowest"].to_pylist()[1]
     1.0
     """
+    check_kinds(robustness, locals())
     check_profiles(profiles, "robustness")
     choices = None
     if se:

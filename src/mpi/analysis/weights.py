@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from mpi import exact
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.core.counting import Scores, poor, score
 from mpi.core.dataweights import Axis, Inertia, Method, raw_weights, rounded
 from mpi.core.measures import BASE, Measured, Statistic
@@ -20,7 +20,7 @@ from mpi.errors import EstimationError, Problem
 from mpi.findings import Finding
 from mpi.inference.interval import interval
 from mpi.inference.replicate import Deviations, Replication
-from mpi.options import DegreesOfFreedom, LonelyPSU
+from mpi.options import DegreesOfFreedom, LonelyPSU, unknown_options
 from mpi.profiles import Profiles
 from mpi.results import Result
 from mpi.schemes import scheme
@@ -136,6 +136,7 @@ def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.specification.weights["b"]
     Fraction(3, 5)
     """
+    check_kinds(data_weights, locals())
     _check(method, inertia, denominator)
     check_profiles(profiles, "data_weights")
     choices = choices_of(
@@ -148,14 +149,7 @@ def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
 
 
 def _check(method: object, inertia: object, denominator: object) -> None:
-    problems = [
-        Problem(name, f"there is no option {value!r}", f"Choose one of {', '.join(known)}.")
-        for name, value, known in (
-            ("method", method, get_args(Method)),
-            ("inertia", inertia, get_args(Inertia)),
-        )
-        if value not in known
-    ]
+    problems = list(unknown_options(method=(method, Method), inertia=(inertia, Inertia)))
     whole = isinstance(denominator, int) and not isinstance(denominator, bool)
     if not (whole and 1 <= denominator <= _LARGEST_DENOMINATOR):  # type: ignore[operator]
         expected = f"A whole number from 1 to {_LARGEST_DENOMINATOR:,}, such as 1000."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from inspect import signature
 from io import BytesIO
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 
+from mpi.arguments import check_kinds
 from mpi.display import visible
 from mpi.findings import Finding, Findings
 
@@ -93,10 +95,13 @@ class Chart(Figure):
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
-    """A function whose figure looks the same whatever the user's own settings are."""
+    """A function that checks its arguments, and whose figure ignores the user's own settings."""
+    bind = signature(function).bind
 
     @wraps(function)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = bind(*args, **kwargs).arguments
+        check_kinds(function, given, source=f"figures.{function.__name__}")
         with mpl.rc_context(_RC):
             return function(*args, **kwargs)
 
