@@ -91,6 +91,11 @@ def tabulate(  # noqa: PLR0913 -- each is one choice
     (('region',),)
     """
     check_kinds(tabulate, locals())
+    given: object = engine_options  # may be what the type does not allow
+    if given is not None and not isinstance(given, Mapping):
+        found = f"a value of type {type(given).__name__!r} is no mapping"
+        remedy = 'Give options by their names, such as {"threads": 2}.'
+        raise SurveyError("tabulate", [Problem("engine_options", found, remedy=remedy)])
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
     by_, asked = groupings_of(by), distances_of(distances)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from types import NoneType, SimpleNamespace, UnionType
-from typing import Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from mpi.errors import EstimationError, MpiError, Problem
 
-Accepts: TypeAlias = Callable[[object], bool]
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What an argument accepts, and how it is said of what it does not."""
+
+    accepts: Callable[[object], bool]
+    not_it: str = ""
+    hint: str = ""
 
 
 def check_kinds(
@@ -21,12 +29,13 @@ def check_kinds(
     *,
     error: type[MpiError] = EstimationError,
     source: str = "",
+    all_kinds: bool = False,
 ) -> None:
     """Refuse values that are of another kind than the annotations say; all at once.
 
-    Truths, texts, whole numbers, mappings, functions and lists of names are looked at. Whether a
-    text or number is one that is known, and everything that is annotated otherwise, is left to the
-    function, which knows more of it.
+    Truths, functions, and arrays given as options are looked at; with `all_kinds` also texts,
+    names, whole numbers and mappings, of which most functions can say more themselves. Whether an
+    option is one that is known is left to them too.
 
     Parameters
     ----------
@@ -38,6 +47,8 @@ def check_kinds(
         What to raise.
     source : str
         What the message calls the function; its name if left out.
+    all_kinds : bool
+        Whether all kinds are looked at.
 
     Raises
     ------
@@ -50,66 +61,61 @@ def check_kinds(
     >>> estimate(se="no")
     Traceback (most recent call last):
         ...
-    mpi.errors.EstimationError: estimate: se: a value of type 'str' is given.
-      Expected True or False.
+    mpi.errors.EstimationError: estimate: se: a value of type 'str' is neither True nor False.
     """
-    kinds = _kinds(function)
     problems = [
-        Problem(name, f"a value of type {type(given[name]).__name__!r} is given", kinds[name][1])
-        for name in kinds
-        if name in given and not kinds[name][0](given[name])
+        Problem(name, f"a value of type {type(given[name]).__name__!r} is {kind.not_it}", kind.hint)
+        for name, kind in _kinds(function, all_kinds=all_kinds).items()
+        if name in given and not kind.accepts(given[name])
     ]
     if problems:
         raise error(source or function.__name__, problems)
 
 
 @cache
-def _kinds(function: Callable[..., object]) -> dict[str, tuple[Accepts, str]]:
-    """What each argument accepts, and how that is called; those of other kinds are left out."""
-    found = {}
+def _kinds(function: Callable[..., object], *, all_kinds: bool) -> dict[str, _Kind]:
+    """What each argument accepts; those of other kinds are left out."""
     plain = inspect.unwrap(function)
     # that of the result may be known to type checkers only
     given = {n: a for n, a in plain.__annotations__.items() if n != "return"}
     hints = get_type_hints(SimpleNamespace(__annotations__=given), plain.__globals__)
+    found = {}
     for name, hint in hints.items():
-        known = list(_members(hint))
-        if all(kind is not None for kind in known):
-            tests = [kind[0] for kind in known if kind is not None]
-            words = dict.fromkeys(kind[1] for kind in known if kind is not None and kind[1])
-            found[name] = (_any_of(tests), f"Expected {' or '.join(words)}.")
+        members = list(_members(hint, _ALL if all_kinds else _FEW))
+        known = [kind for kind in members if kind is not None]
+        if len(known) == len(members):
+            found[name] = _either(known)
     return found
 
 
-def _members(hint: object) -> Iterator[tuple[Accepts, str] | None]:
-    """Test and words of each member of a union; None for a kind that is not looked at."""
+def _members(hint: object, known: Mapping[object, _Kind]) -> Iterator[_Kind | None]:
+    """Each member of a union; None for a kind that is not looked at."""
     if get_origin(hint) in (Union, UnionType):
         for member in get_args(hint):
-            yield from _members(member)
-    elif get_origin(hint) is Literal and all(isinstance(a, str) for a in get_args(hint)):
-        yield _is_text, f"one of {', '.join(get_args(hint))}"
-    elif hint is NoneType:
-        yield (lambda value: value is None), ""
+            yield from _members(member, known)
+    elif get_origin(hint) is Literal:
+        listed = ", ".join(map(str, get_args(hint)))
+        yield _Kind(_is_single, "no option", f"Choose one of {listed}.")
     else:
-        yield _PLAIN.get(hint) or _PLAIN.get(get_origin(hint)) or _names(hint)
+        yield known.get(hint) or known.get(get_origin(hint))
 
 
-def _names(hint: object) -> tuple[Accepts, str] | None:
-    if get_origin(hint) in (Sequence, Iterable) and get_args(hint) == (str,):
-        return _is_names, "a name or a list of names"
-    return None
+def _either(kinds: Sequence[_Kind]) -> _Kind:
+    """What any of them accepts."""
+    words = dict.fromkeys(kind.not_it for kind in kinds if kind.not_it)
+    return _Kind(
+        lambda value: any(kind.accepts(value) for kind in kinds),
+        " and ".join(words),
+        next((kind.hint for kind in kinds if kind.hint), ""),
+    )
 
 
-def _any_of(tests: Sequence[Accepts]) -> Accepts:
-    return lambda value: any(test(value) for test in tests)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _is_single(value: object) -> bool:
+    """Whether a value is one, which can be compared with an option, and not many."""
+    return not hasattr(value, "__array__") or np.ndim(value) == 0
 
 
 def _is_names(value: object) -> bool:
-    if isinstance(value, str):
-        return True
     listed = isinstance(value, (list, tuple, set, frozenset))
     return listed and all(isinstance(name, str) for name in value)  # type: ignore[attr-defined]
 
@@ -118,10 +124,14 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-_PLAIN: dict[object, tuple[Accepts, str]] = {
-    bool: (lambda value: isinstance(value, (bool, np.bool_)), "True or False"),
-    str: (_is_text, "a text"),
-    int: (_is_whole, "a whole number"),
-    Mapping: (lambda value: isinstance(value, Mapping), "a mapping such as a dict"),
-    Callable: (callable, "a function"),
+_FEW: dict[object, _Kind] = {
+    NoneType: _Kind(lambda value: value is None),
+    bool: _Kind(lambda value: isinstance(value, (bool, np.bool_)), "neither True nor False"),
+    Callable: _Kind(callable, "no function"),
+}
+_ALL = _FEW | {
+    str: _Kind(lambda value: isinstance(value, str), "no text"),
+    int: _Kind(_is_whole, "no whole number"),
+    Mapping: _Kind(lambda value: isinstance(value, Mapping), "no mapping"),
+    Sequence[str]: _Kind(_is_names, "no list of names"),
 }

@@ -142,7 +142,7 @@ class Estimates(Result):
         >>> found.to_pandas()["estimate"].tolist()
         [0.25, 1.5]
         """
-        check_kinds(Estimates.contrast, locals())
+        check_kinds(Estimates.contrast, locals(), all_kinds=True)
         return Contrasts(contrasts)
 
     def differences(
@@ -415,13 +415,13 @@ class Estimates(Result):
         >>> estimates.get("H", area="urban")
         0.750000, se 0.204124 (by=area, group=urban, area=urban, measure=H, k=1; n=4)
         """
-        check_kinds(Estimates.get, locals())
         about = {
             "indicator": indicator,
             "dimension": dimension,
             "category": None if category is None else str(category),
             "bound": bound,
         }
+        check_kinds(Estimates.get, about, source="get", all_kinds=True)
         place = single_row(self._table, measure, k, about, group)
         row = self._table.slice(place, 1).to_pylist()[0]
         numbers = {name: row.pop(name) for name in NUMBERS}

@@ -21,7 +21,13 @@ from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
 from mpi.estimation import estimate
 from mpi.findings import Finding, Findings
-from mpi.options import DegreesOfFreedom, DesignEffect, IntensityInterval, Interval, LonelyPSU
+from mpi.options import (
+    DegreesOfFreedom,
+    DesignEffect,
+    IntensityInterval,
+    Interval,
+    LonelyPSU,
+)
 from mpi.profile_files import damaged, read_tables, write_tables
 from mpi.profile_rows import profile_rows
 from mpi.request import make_request
@@ -177,7 +183,8 @@ class Profiles:
         )
         if measures is None:
             return result
-        return result.select(*([measures] if isinstance(measures, str) else measures))
+        several = isinstance(measures, (list, tuple, set, frozenset))
+        return result.select(*(measures if several else [measures]))
 
     def __add__(self, other: Profiles) -> Profiles:
         if not isinstance(other, Profiles):

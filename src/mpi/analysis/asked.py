@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from mpi.analysis.grids import check_count, grouping_of
 from mpi.analysis.scenarios import Over, Share
 from mpi.choices import Choices
 from mpi.core.weighting import Curve
-from mpi.errors import EstimationError, Problem, Problems
+from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.options import unknown_options
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
@@ -38,7 +39,11 @@ class Asked:
 
     def problems(self) -> list[Problem]:
         """What is wrong with it."""
-        found = list(unknown_options(measure=(self.measure, Curve), share=(self.share, Share)))
+        found = list(unknown_options(share=(self.share, Share)))
+        if self.measure not in get_args(Curve):
+            expected = f"Choose one of {', '.join(get_args(Curve))}."
+            hint = nearest(str(self.measure), get_args(Curve))
+            found.append(Problem("measure", f"{self.measure!r} is none here", expected, hint))
         if self.over is not None:
             found += unknown_options(over=(self.over, Over))
         for name, value, most in (("draws", self.draws, _MOST_DRAWS), ("seed", self.seed, None)):
@@ -70,6 +75,11 @@ def check(profiles: Profiles, asked: Asked, choices: Choices | None) -> None:
         cutoffs_of(asked.k, profiles.specification)
     except EstimationError as error:
         problems.extend(replace(problem, where="k") for problem in error.problems)
+    named: object = asked.weights  # may be what the type does not allow
+    if not isinstance(named, Mapping):
+        found = f"a value of type {type(named).__name__!r} is no mapping"
+        remedy = 'Give named structures, such as {"health first": {"health": "1/2", ...}}.'
+        problems.add("weights", found, remedy=remedy)
     problems.extend(_alternative_problems(profiles, asked, se=choices is not None))
     problems.raise_if_any()
 

@@ -160,7 +160,7 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
         interval=interval,
         level=level,
     )
-    _check(missing, count, choices)
+    _check(missing, count, matches, choices)
     specs = [resolve_specification(spec) for spec in (first, second)]
     fitted = [fit(sample, spec, absent=absent) for spec in specs]
     one, other = (found.specification for found in fitted)
@@ -184,15 +184,18 @@ def _findings(fitted: Sequence[Fitted]) -> Iterator[Finding]:
             yield replace(finding, where=f"{spec.id}, {finding.where}")
 
 
-def _check(missing: object, count: object, choices: Choices) -> None:
+def _check(missing: object, count: object, matches: object, choices: Choices) -> None:
     problems = Problems("compare", EstimationError)
     if missing not in get_args(Treatment):
         expected = f"Choose one of {', '.join(get_args(Treatment))}."
         hint = nearest(str(missing), get_args(Treatment))
         problems.add("missing", f"there is no policy {missing!r}", expected=expected, remedy=hint)
-    if count not in ("persons", "households"):
+    if str(count) not in ("persons", "households"):
         remedy = "Count 'persons' or 'households'."
         problems.add("count", f"{count!r} cannot be counted", remedy=remedy)
+    if matches is not None and not isinstance(matches, Mapping):
+        found = f"an object of type {type(matches).__name__!r} is no mapping of indicators"
+        problems.add("matches", found, remedy='Give one such as {"excreta": "sanitation"}.')
     problems.extend(choices.problems())
     problems.raise_if_any()
 

@@ -276,7 +276,7 @@ def texts_of(profiles: Profiles, grouping: Grouping) -> list[str]:
 
 def check_count(profiles: Profiles, by: tuple[str, ...], count: object) -> list[Problem]:
     """What is wrong with what is to be counted."""
-    if count not in ("persons", "households"):
+    if str(count) not in ("persons", "households"):
         found = f"{count!r} cannot be counted"
         return [Problem("count", found, remedy="Count 'persons' or 'households'.")]
     grouping = grouping_of(profiles, by)

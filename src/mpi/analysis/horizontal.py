@@ -131,7 +131,8 @@ def _checked(estimates: Estimates, by: Groupings, problems: Problems) -> pa.Tabl
             problems.add("by", found, remedy=nearest(name, own))
     if not own:
         problems.add("by", "results are not by any group", remedy="Tabulate by one.")
-    return table.filter(pc.is_in(table["by"], pa.array([NATIONAL, *names], pa.string())))
+    wanted_by = [NATIONAL, *(name for name in names if name in own)]
+    return table.filter(pc.is_in(table["by"], pa.array(wanted_by, pa.string())))
 
 
 @dataclass(frozen=True, slots=True)

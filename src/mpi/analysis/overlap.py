@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +16,10 @@ from mpi.analysis.setting import Setting, check_profiles, choices_of
 from mpi.arguments import check_kinds
 from mpi.core.counting import poor
 from mpi.core.measures import BASE, Measured, Statistic
-from mpi.errors import EstimationError, Problem
+from mpi.errors import EstimationError, Problem, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
-from mpi.options import DegreesOfFreedom, LonelyPSU, unknown_options
+from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
 from mpi.results import Result
 from mpi.spec.model import MissingPolicy
@@ -141,7 +141,11 @@ def overlap(  # noqa: PLR0913 -- each is one choice of the analyst
 
 
 def _check(of: object, most: object) -> None:
-    problems = list(unknown_options(of=(of, Of)))
+    problems = []
+    if of not in get_args(Of):
+        expected = f"Choose one of {', '.join(get_args(Of))}."
+        hint = nearest(str(of), get_args(Of))
+        problems.append(Problem("of", f"there is no overlap of {of!r}", expected, hint))
     whole = isinstance(most, int) and not isinstance(most, bool)
     if most is not None and not (whole and most >= 1):  # type: ignore[operator]
         problems.append(Problem("most", f"is {most!r}", "A number of combinations, 1 or more."))

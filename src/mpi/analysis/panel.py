@@ -223,13 +223,13 @@ class _Asked:
         _check_waves(problems, waves)
         problems.raise_if_any()
         names = list(waves)
-        if weights_of is not None and weights_of not in names:
+        if weights_of is not None and str(weights_of) not in names:
             hint = nearest(str(weights_of), names) or f"Waves are {', '.join(names)}."
             problems.add("weights_of", f"there is no wave {weights_of!r}", remedy=hint)
         if follow is not None and follow not in get_args(Follow):
             remedy = "Follow 'persons' or 'households'."
             problems.add("follow", f"{follow!r} cannot be followed", remedy=remedy)
-        if count not in ("persons", "households"):
+        if str(count) not in ("persons", "households"):
             remedy = "Count 'persons' or 'households'."
             problems.add("count", f"{count!r} cannot be counted", remedy=remedy)
         if missing is not None:
@@ -336,7 +336,7 @@ def _bands(states: object, spec: Specification) -> Mapping[str, Fraction] | None
     """Lower ends of the states by name, ascending from 0; None where they are profiles."""
     if states is None:
         return {"not poor": Fraction(0), "poor": spec.cutoff}
-    if states == "profiles":
+    if isinstance(states, str) and states == "profiles":
         return None
     problems = Problems("panel", EstimationError)
     expected = 'They are lower ends by name, such as {"not": 0, "poor": "1/3"}, or "profiles".'

@@ -70,7 +70,7 @@ def publication_tables(
     >>> tables["headline"].texts()
     [['k = 1', '50.0', '100.0', '0.500', '2']]
     """
-    check_kinds(publication_tables, locals())
+    check_kinds(publication_tables, locals(), all_kinds=True)
     setting = make_setting(
         result,
         language=language,

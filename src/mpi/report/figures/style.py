@@ -101,7 +101,8 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
         given = bind(*args, **kwargs).arguments
-        check_kinds(function, given, source=f"figures.{function.__name__}")
+        place = f"figures.{function.__name__}"
+        check_kinds(function, given, source=place, all_kinds=True)
         with mpl.rc_context(_RC):
             return function(*args, **kwargs)
 

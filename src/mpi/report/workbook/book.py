@@ -80,7 +80,7 @@ def workbook(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     mpi.workbook(estimates, f"{folder}/annex.xlsx", language="es")
     """
-    check_kinds(workbook, locals())
+    check_kinds(workbook, locals(), all_kinds=True)
     several = isinstance(result, Iterable) and not isinstance(result, Result)
     results: list[Any] = list(result) if several else [result]  # type: ignore[arg-type]
     file = output.as_path(path)
