@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.progress import progress_bar
+    from mpi.published import PublishedProfiles
     from mpi.report import figures
     from mpi.report.mpitb import MpitbFrame, to_mpitb
     from mpi.report.publication_tables import publication_tables
@@ -85,6 +87,7 @@ _HOMES = {
     "PlanError": "mpi.errors",
     "Profiles": "mpi.profiles",
     "Publishable": "mpi.analysis.publishable",
+    "PublishedProfiles": "mpi.published",
     "Replicates": "mpi.survey.design",
     "Robustness": "mpi.analysis.robustness",
     "Run": "mpi.batch.runs",
@@ -119,6 +122,7 @@ _HOMES = {
     "overlap": "mpi.analysis.overlap",
     "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
+    "progress_bar": "mpi.progress",
     "publication_tables": "mpi.report.publication_tables",
     "publishable": "mpi.analysis.publishable",
     "robustness": "mpi.analysis.robustness",
@@ -160,6 +164,7 @@ __all__ = [
     "PlanError",
     "Profiles",
     "Publishable",
+    "PublishedProfiles",
     "Replicates",
     "Robustness",
     "Run",
@@ -196,6 +201,7 @@ __all__ = [
     "overlap",
     "panel",
     "pool",
+    "progress_bar",
     "publication_tables",
     "publishable",
     "robustness",

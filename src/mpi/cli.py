@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     estimate = command(
         "estimate", commands.estimate, "estimate a specification's measures from microdata"
     )
-    estimate.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
+    estimate.add_argument(
+        "spec", metavar="SPEC", help="bundled id or .toml file; or alone a .profiles.parquet file"
+    )
     _add_data(estimate)
     _add_engine(estimate)
     _add_request(estimate)

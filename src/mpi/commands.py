@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,10 +163,13 @@ def estimate(options: argparse.Namespace) -> None:
     from mpi import output  # noqa: PLC0415
     from mpi.api import tabulate  # noqa: PLC0415
     from mpi.choices import Choices  # noqa: PLC0415
-    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.progress import progress_bar  # noqa: PLC0415
     from mpi.request import make_request  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
 
+    if options.data is None and options.spec.endswith(".parquet"):
+        _estimate_profiles(options)
+        return
     if options.profiles is not None:
         output.check_place(options.profiles)
     _check_out(options)
@@ -181,7 +184,7 @@ def estimate(options: argparse.Namespace) -> None:
         choices=Choices(lonely_psu=options.lonely_psu, **choices),
     )
     _check_data(options)
-    with bar() as progress:
+    with progress_bar() as progress:
         profiles = tabulate(
             _survey(options),
             spec,
@@ -212,10 +215,74 @@ def _engine_options(options: argparse.Namespace) -> dict[str, object]:
     return {"master": options.master}
 
 
+# options of `mpi estimate` that say something about microdata, with what they are if left out
+_OF_MICRODATA: dict[str, object] = {
+    **dict.fromkeys(("households", "dwellings", "codebook", "household_id", "person_id")),
+    **dict.fromkeys(("dwelling_id", "weight", "strata", "psu", "fpc", "where", "date")),
+    "law_as_of": None,
+    "profiles": None,
+    "size": "household_size",
+    "absent": "fail",
+    "parameters": [],
+    "engine": None,
+    "master": None,
+}
+# options that are decided when profile tables are published
+_DECIDED: dict[str, object] = {
+    **dict.fromkeys(("df", "interval", "level", "replicates", "number", "seed", "missing", "flag")),
+    "count": "persons",
+    "lonely_psu": "fail",
+    "se": True,
+    "suppress": False,
+}
+_WRITTEN = {"parameters": "set", "se": "no-se"}
+
+
+def _estimate_profiles(options: argparse.Namespace) -> None:
+    """Estimate from a file of profile tables, without microdata."""
+    from mpi.profiles import Profiles, load_profiles  # noqa: PLC0415
+    from mpi.summary import summary  # noqa: PLC0415
+
+    _check_out(options)
+    found = "is about microdata, and a file of profile tables is given"
+    _refuse_given(options, _OF_MICRODATA, found, "Leave it out, or give SPEC and DATA.")
+    profiles = load_profiles(options.spec)
+    if options.by:
+        profiles = profiles.only(_by(options.by))
+    if isinstance(profiles, Profiles):
+        _check_flags(options)
+        choices = _choices(options)
+        if options.lonely_psu != "fail":  # else what was chosen when they were tabulated
+            choices["lonely_psu"] = options.lonely_psu
+        se = options.se and profiles.sampled is not None
+        estimates = profiles.estimate(
+            options.k, missing=options.missing, count=options.count, se=se, **choices
+        )
+        if options.flag is not None:
+            estimates = estimates.flag(options.flag, suppress=options.suppress)
+    else:
+        found = "was decided when the tables were published"
+        _refuse_given(options, _DECIDED, found, "Leave it out.")
+        estimates = profiles.estimate(options.k)
+    _tell(options, estimates, summary(estimates) if options.out is None else "")
+
+
+def _refuse_given(
+    options: argparse.Namespace, unused: Mapping[str, object], found: str, remedy: str
+) -> None:
+    """Refuse options that have no meaning here; all of them at once."""
+    problems = Problems(options.spec, EstimationError)
+    for name, usual in unused.items():
+        if getattr(options, name) != usual:
+            written = _WRITTEN.get(name, name).replace("_", "-")
+            problems.add(f"--{written}", found, remedy=remedy)
+    problems.raise_if_any()
+
+
 def compare(options: argparse.Namespace) -> None:
     """Compare two specifications on the same people."""
     from mpi.analysis.compare import compare as compared  # noqa: PLC0415
-    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.progress import progress_bar  # noqa: PLC0415
     from mpi.spec.files import specification  # noqa: PLC0415
 
     _check_out(options)
@@ -223,7 +290,7 @@ def compare(options: argparse.Namespace) -> None:
     first, second = _specification(options), specification(options.other)
     matches = _matches(options.matches)
     _check_data(options)
-    with bar() as progress:
+    with progress_bar() as progress:
         progress("reading and comparing", 0, 1)
         found = compared(
             _survey(options),
@@ -254,10 +321,10 @@ def run(options: argparse.Namespace) -> int:
     """Carry out a plan; 1 if a wave failed."""
     from mpi.batch.runs import run as carried_out  # noqa: PLC0415
     from mpi.display import text_table  # noqa: PLC0415
-    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.progress import progress_bar  # noqa: PLC0415
 
     try:
-        with bar() as progress:
+        with progress_bar() as progress:
             found = carried_out(
                 options.plan,
                 dry_run=options.dry_run,

@@ -21,7 +21,10 @@ from mpi.engines.base import Grouping, Sampled
 from mpi.errors import EstimationError, Problem
 
 FORMAT = 2
+PUBLISHED_FORMAT = 3  # so that versions that do not know of pooled cells refuse the file
+CELL = "cell"
 _META = b"mpi.profiles"
+_KIND = "kind"
 _SAVED = "Give a file that Profiles.save() wrote."
 _COLUMNS = {
     "group": pa.int64(),
@@ -49,6 +52,8 @@ def write_tables(
     groupings: Sequence[Grouping],
     sampled: Sampled | None,
     about: Mapping[str, Any],
+    *,
+    others: Sequence[pa.Table] = (),
 ) -> None:
     """Write profile tables; the file appears complete or not at all.
 
@@ -59,6 +64,8 @@ def write_tables(
     sampled : Sampled or None
     about : mapping
         What else belongs to the tables, as plain values.
+    others : sequence of pyarrow.Table
+        Rows of other kinds, named in their column ``kind``, of published tables.
 
     Raises
     ------
@@ -66,7 +73,7 @@ def write_tables(
         If the file cannot be written.
     """
     meta = {
-        "format": FORMAT,
+        "format": PUBLISHED_FORMAT if "published" in about else FORMAT,
         "groupings": [
             {"by": grouping.by, "labels": grouping.labels, "households": grouping.households}
             for grouping in groupings
@@ -75,8 +82,13 @@ def write_tables(
         **about,
     }
     tables = [_to_arrow(place, grouping.table) for place, grouping in enumerate(groupings)]
+    if others:
+        tables = [
+            t.append_column(_KIND, pa.array([CELL] * t.num_rows, pa.string())) for t in tables
+        ]
     text = json.dumps(meta, ensure_ascii=True, default=str)
-    table = pa.concat_tables(tables).replace_schema_metadata({_META: text.encode()})
+    table = pa.concat_tables([*tables, *others], promote_options="default")
+    table = table.replace_schema_metadata({_META: text.encode()})
     buffer = BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     try:
@@ -91,8 +103,8 @@ def write_tables(
 
 def read_tables(
     path: Path,
-) -> tuple[tuple[Grouping, ...], Sampled | None, dict[str, Any]]:
-    """Profile tables, what was drawn and what else belongs to them.
+) -> tuple[tuple[Grouping, ...], Sampled | None, dict[str, Any], pa.Table]:
+    """Profile tables, what was drawn, what else belongs to them, and rows of other kinds.
 
     Raises
     ------
@@ -108,6 +120,10 @@ def read_tables(
         problem = Problem("", f"cannot be read: {reason}", remedy=_SAVED)
         raise EstimationError(path.name or str(path), [problem]) from error
     meta = _meta(table, path.name)
+    others = table.slice(0, 0)
+    if "published" in meta and _KIND in table.column_names:
+        others = table.filter(pc.not_equal(table[_KIND], CELL))
+        table = table.filter(pc.equal(table[_KIND], CELL))
     try:
         sampled = meta.pop("sampled")
         units = None if sampled is None else _sampled(sampled)
@@ -116,9 +132,10 @@ def read_tables(
         )
     except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException) as error:
         raise damaged(path.name) from error
-    if not _is_whole(table, groupings, units):
+    # of published tables it may be that no cell is shown
+    if not _is_whole(table, groupings, units, shown="published" not in meta):
         raise damaged(path.name)
-    return groupings, units, meta
+    return groupings, units, meta, others
 
 
 def _is_file(path: Path) -> bool:
@@ -127,6 +144,14 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+def check_name(file: Path) -> None:
+    """Refuse a name that is none of a Parquet file."""
+    if file.suffix != ".parquet":
+        found = "profile tables are Parquet"
+        remedy = "Write a name that ends in .parquet."
+        raise EstimationError(file.name or str(file), [Problem("", found, remedy=remedy)])
 
 
 def damaged(name: str) -> EstimationError:
@@ -161,14 +186,16 @@ def _sampled(plain: Mapping[str, Any]) -> Sampled:
     return Sampled(labels, fpc, drawn, kind)
 
 
-def _is_whole(table: pa.Table, groupings: Sequence[Grouping], sampled: Sampled | None) -> bool:
+def _is_whole(
+    table: pa.Table, groupings: Sequence[Grouping], sampled: Sampled | None, *, shown: bool
+) -> bool:
     """Whether every row belongs to a group and a unit of the lists and has possible numbers."""
     if not groupings or groupings[0].by:
         return False
     rows = sum(grouping.table.size for grouping in groupings)
     units = 0 if sampled is None else len(sampled.labels)
     fits = all(_has_possible_rows(grouping, units) for grouping in groupings)
-    return fits and rows == table.num_rows and bool(groupings[0].table.n.any())
+    return fits and rows == table.num_rows and (not shown or bool(groupings[0].table.n.any()))
 
 
 def _has_possible_rows(grouping: Grouping, units: int) -> bool:
@@ -195,7 +222,7 @@ def _meta(table: pa.Table, name: str) -> dict[str, Any]:
         version = int(meta.pop("format"))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise damaged(name) from error
-    if version != FORMAT:
+    if version != (PUBLISHED_FORMAT if "published" in meta else FORMAT):
         newer = version > FORMAT
         found = f"was written by {'a newer' if newer else 'an older'} version of this library"
         remedy = "Update alkire-foster." if newer else "Tabulate the survey again."

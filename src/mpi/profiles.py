@@ -15,22 +15,20 @@ from mpi.addition import added, joined, sampling_problems, unlike
 from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.distances import Distance, distances_of
+from mpi.disclosure import Asked, check_asked, published
 from mpi.display import visible
 from mpi.engines.base import By, Grouping, Sampled
 from mpi.errors import EstimationError, Problem, SpecificationError
 from mpi.estimates import Estimates
 from mpi.estimation import estimate
 from mpi.findings import Finding, Findings
-from mpi.options import (
-    DegreesOfFreedom,
-    DesignEffect,
-    IntensityInterval,
-    Interval,
-    LonelyPSU,
-)
-from mpi.profile_files import damaged, read_tables, write_tables
+from mpi.options import DegreesOfFreedom, DesignEffect, IntensityInterval, Interval, LonelyPSU
+from mpi.profile_files import check_name, damaged, read_tables, write_tables
 from mpi.profile_rows import profile_rows
+from mpi.publication import Planned
+from mpi.published import PublishedProfiles, chosen_groupings, read_published
 from mpi.request import make_request
+from mpi.results import Result
 from mpi.spec.files import load_toml
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.spec.validation import validated
@@ -186,6 +184,99 @@ class Profiles:
         several = isinstance(measures, (list, tuple, set, frozenset))
         return result.select(*(measures if several else [measures]))
 
+    def publish(
+        self,
+        min_n: int = 10,
+        *,
+        k: object = None,
+        scheme: str | None = None,
+        planned: Planned = False,
+        strict: bool = False,
+        missing: MissingPolicy | None = None,
+        count: str = "persons",
+        se: bool = True,
+        **choices: Any,  # noqa: ANN401 -- those of `estimate`
+    ) -> PublishedProfiles:
+        """The tables made fit to share: no sampled units, no cell below a number of units.
+
+        Figures of the cutoffs, the policy and the unit that are given stay exact in every group
+        that is not withheld. Profiles that are rare in some group of a grouping are pooled in all
+        of its groups; groups are withheld that are small, or of whom few have a status that figures
+        count, or whose figures a scheme withholds, with others that protect them.
+
+        Parameters
+        ----------
+        min_n : int
+            Persons, and households where these are known, that every cell needs.
+        k : number or sequence of numbers, optional
+            Cutoffs whose figures are published; that of the specification if left out.
+        scheme : str, optional
+            Publication scheme, as in `Estimates.flag`: groups whose H or M0 it withholds are
+            withheld from the tables.
+        planned : bool, str or sequence of str
+            As in `Estimates.flag`.
+        strict : bool
+            Whether groups are withheld too of whom few are deprived, or poor and deprived, in some
+            indicator; else their number is a finding.
+        missing, count, se
+            As in `estimate`. Standard errors are computed now and written beside the tables.
+        **choices
+            Other choices about standard errors, as in `estimate`.
+
+        Returns
+        -------
+        PublishedProfiles
+
+        Raises
+        ------
+        EstimationError
+            If an argument is not one, or the whole population is too small or unreliable.
+
+        References
+        ----------
+        Hundepool et al. (2012), Statistical Disclosure Control, Wiley; Cox (1980), Suppression
+        methodology and statistical disclosure control, JASA 75.
+
+        Examples
+        --------
+        >>> import mpi
+        >>> survey = mpi.datasets.synthetic_survey(2000)
+        >>> published = mpi.tabulate(survey, "colombia-dane", by="area").publish(min_n=10)
+        >>> published.losses.to_pandas()[["by", "groups", "withheld_small"]].values.tolist()
+        [['national', 1, 0], ['area', 2, 0]]
+        """
+        asked = Asked(min_n, scheme, planned, strict)
+        se = se and (self.sampled is not None or _replicate_columns(self) > 0)
+        check_asked(asked, se=se)
+        estimates = self.estimate(k, missing=missing, count=count, se=se, **choices)
+        request = make_request(self.specification, k, missing=missing, count=count)
+        made = PublishedProfiles(
+            specification=self.specification,
+            groupings=(),
+            pooled=(),
+            cutoffs=request.cutoffs,
+            missing=request.missing,
+            count=count,
+            min_n=int(min_n),
+            scheme=scheme,
+            findings=Findings(),
+            losses=Result(estimates.to_arrow().slice(0, 0)),
+            date=self.date,
+            value_labels=self.value_labels or {},
+        )
+        return published(self, estimates, asked, made)
+
+    def only(self, by: Sequence[By]) -> Profiles:
+        """The same with some of the groupings.
+
+        Raises
+        ------
+        EstimationError
+            If one is not there.
+        """
+        places = chosen_groupings(self.groupings, by)
+        return replace(self, groupings=tuple(self.groupings[i] for i in places))
+
     def __add__(self, other: Profiles) -> Profiles:
         if not isinstance(other, Profiles):
             return NotImplemented
@@ -260,10 +351,7 @@ class Profiles:
             "distances": [[str(d.alpha), str(d.theta)] for d in self.distances],
         }
         file = output.as_path(path)
-        if file.suffix != ".parquet":
-            found = "profile tables are Parquet"
-            remedy = "Write a name that ends in .parquet."
-            raise EstimationError(file.name or str(file), [Problem("", found, remedy=remedy)])
+        check_name(file)
         write_tables(file, self.groupings, self.sampled, about)
 
     def __repr__(self) -> str:
@@ -279,8 +367,8 @@ class Profiles:
         return visible("\n".join(lines))
 
 
-def load_profiles(path: str | os.PathLike[str]) -> Profiles:
-    """Profiles that `Profiles.save` wrote.
+def load_profiles(path: str | os.PathLike[str]) -> Profiles | PublishedProfiles:
+    """Profiles that `Profiles.save` or `PublishedProfiles.save` wrote.
 
     Parameters
     ----------
@@ -289,7 +377,7 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
 
     Returns
     -------
-    Profiles
+    Profiles or PublishedProfiles
 
     Raises
     ------
@@ -310,10 +398,13 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     """
     file = output.as_path(path)
     name = file.name
-    groupings, sampled, about = read_tables(file)
+    groupings, sampled, about, others = read_tables(file)
+    spec = _specification(about, name)
+    if "published" in about:
+        if not all(_fits(spec, None, grouping) for grouping in groupings):
+            raise damaged(name)
+        return read_published(file, spec, groupings, about, others)
     try:
-        content, lines = load_toml(about["specification"], name, error=SpecificationError)
-        spec = validated(Specification, content, source=name, error=SpecificationError, lines=lines)
         labels = about["value_labels"].items()
         profiles = Profiles(
             specification=spec,
@@ -335,6 +426,15 @@ def load_profiles(path: str | os.PathLike[str]) -> Profiles:
     return profiles
 
 
+def _specification(about: Mapping[str, Any], name: str) -> Specification:
+    """Specification that a file carries."""
+    try:
+        content, lines = load_toml(about["specification"], name, error=SpecificationError)
+        return validated(Specification, content, source=name, error=SpecificationError, lines=lines)
+    except (SpecificationError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(name) from error
+
+
 def _design(saved: Mapping[str, Any]) -> SurveyDesign:
     """Design from the plain values of a file."""
     stages = tuple(Stage(**stage) for stage in saved["stages"])
@@ -347,10 +447,12 @@ def _psus(sampled: Sampled) -> int:
     return len({label[:2] for label in sampled.labels})
 
 
-def _fits(spec: Specification, distances: int, grouping: Grouping) -> bool:
-    """Whether the profiles and gaps of a table are those of a specification."""
+def _fits(spec: Specification, distances: int | None, grouping: Grouping) -> bool:
+    """Whether the profiles and gaps of a table are those of a specification; None for no gaps."""
     table = grouping.table
     bits = (table.deprived | table.missing) < (1 << len(spec.bits))
+    if distances is None:
+        return bool(bits.all()) and not table.gaps.shape[1]
     cardinal = sum(indicator.gap is not None for indicator in spec.indicators.values())
     return bool(bits.all()) and table.gaps.shape[1] == 2 * (cardinal + distances)
 

@@ -23,7 +23,7 @@ def measured(variables, rule, frame=None, unit="person"):
 def test_codes_outside_the_codebook_are_shown_and_counted():
     told(
         lambda: measured([SCHOOL], "school == 'none'"),
-        "persons.P1, variable 'school': values 9, 3 are in no class of the codebook in 2 of 4 rows",
+        "persons.P1, variable 'school': values 3, 9 are in no class of the codebook in 2 of 4 rows",
         "The codebook has 1, 2.",
         "Add the code to 'missing' if it means no answer, or assign it to a class.",
     )

@@ -19,6 +19,7 @@ from mpi.errors import EstimationError, Problem, nearest
 from mpi.findings import Finding
 from mpi.inference.replicate import Replication
 from mpi.profiles import Profiles
+from mpi.progress import steps
 from mpi.sources import Part, Source
 from mpi.tables import by_of, group_texts, linear_parts
 
@@ -108,7 +109,7 @@ class Panel:
         found = np.empty((number, values.shape[0], groups))
         # several replicates in a product: threads of many small ones wait for each other
         some = max(1, _MOST_VALUES // max(1, groups * max(self.values.shape[1], values.shape[0])))
-        for start in range(0, number, some):
+        for start in steps(range(0, number, some), "replicates"):
             numbers = range(start, min(start + some, number))
             weights = np.hstack([self.weights(replication, r) for r in numbers])
             means = self.means(values, base_of, weights)

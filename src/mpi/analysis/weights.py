@@ -22,6 +22,7 @@ from mpi.inference.interval import interval
 from mpi.inference.replicate import Deviations, Replication
 from mpi.options import DegreesOfFreedom, LonelyPSU, unknown_options
 from mpi.profiles import Profiles
+from mpi.progress import steps
 from mpi.results import Result
 from mpi.schemes import scheme
 from mpi.sources import Part, Source
@@ -349,7 +350,7 @@ class _Again:
     ) -> None:
         self._weights = Deviations(axis.weights[np.newaxis], replication)
         self._figures = [Deviations(own[0].linear.estimates, replication) for own in figures]
-        for r in range(replication.number):
+        for r in steps(range(replication.number), "replicates"):
             found, measured = weigher.again(moments[0][0], replication, r)
             usable = measured is not None
             raw = found.weights if usable else np.full(axis.weights.shape, np.nan)

@@ -112,22 +112,36 @@ def _tabulated(unit: Unit) -> Profiles:
         arguments["lonely_psu"] = unit.lonely_psu
     tables: dict[str, Any] = {given.role: given.path for given in unit.inputs}
     survey = Survey(**tables, codebook=unit.codebook, **arguments)
-    extra: dict[str, Any] = {} if wave.engine is None else {"engine": wave.engine}
     return api.tabulate(
-        survey, unit.specification, by=plan.by, absent=plan.absent, se=plan.se, **extra
+        survey,
+        unit.specification,
+        by=plan.by,
+        absent=plan.absent,
+        se=plan.se,
+        engine=wave.engine,
     )
 
 
 def _sum(task: Task) -> Profiles:
     """Profile tables of the parts, added."""
     paths = {given.role: given.path for given in task.unit.inputs} | dict(task.parts)
-    loaded = {name: load_profiles(paths[name]) for name in task.unit.wave.adds}
+    loaded = {name: _own_profiles(name, paths[name]) for name in task.unit.wave.adds}
     if task.unit.wave.samples == "independent":
         loaded = {name: _apart(profiles, name) for name, profiles in loaded.items()}
     whole, *others = loaded.values()
     for other in others:
         whole = whole + other
     return whole
+
+
+def _own_profiles(name: str, path: Path) -> Profiles:
+    """Profile tables from which nothing was left out."""
+    found = load_profiles(path)
+    if isinstance(found, Profiles):
+        return found
+    remedy = "Add the tables that they were made of."
+    problem = Problem("adds", "its tables were published, and small cells are gone", remedy=remedy)
+    raise EstimationError(name, [problem])
 
 
 def _apart(profiles: Profiles, name: str) -> Profiles:

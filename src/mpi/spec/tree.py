@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Literal as Choice
 from typing import TypeAlias
@@ -199,3 +199,17 @@ def always_missing(  # noqa: PLR0911 -- one case for each kind of node
             return any(map(gone, value.parts))
         case _:
             return any(map(gone, tree.children()))
+
+
+def renamed(node: Node, name: Callable[[str], str]) -> Node:
+    """The tree with other names of its variables."""
+    if isinstance(node, Name):
+        return Name(name(node.id), at=node.at)
+
+    def changed(value: object) -> object:
+        if isinstance(value, Node):
+            return renamed(value, name)
+        return tuple(map(changed, value)) if isinstance(value, tuple) else value
+
+    new = {item.name: changed(getattr(node, item.name)) for item in fields(node)}
+    return replace(node, **new)  # type: ignore[arg-type]

@@ -97,10 +97,13 @@ def _digit(total: nw.Expr, place: int) -> nw.Expr:
     return (shifted - above * float(CROWD)).cast(nw.Int64)
 
 
-def of_truths(kind: str, value: nw.Expr | None, limit: nw.Expr | None, made: Column) -> Aggregated:
+def of_truths(
+    kind: str, value: nw.Expr | None, limit: nw.Expr | None, made: Column, name: str
+) -> Aggregated:
     """Any, all or count, as `collect` of the memory engine gives them.
 
-    Three-valued: unknown for a household if an unknown member could change the answer.
+    Three-valued: unknown for a household if an unknown member could change the answer. What is
+    counted has a name of its own, because several values may rest on it.
     """
     rows = nw.col(ROWS_NOW)
     if value is None and limit is None and kind == "count":
@@ -108,7 +111,8 @@ def of_truths(kind: str, value: nw.Expr | None, limit: nw.Expr | None, made: Col
     truth = nw.lit(value=True) if value is None else value
     truth = ~truth if kind == "all" else truth
     truth = truth if limit is None else truth & limit
-    yes, unknown = f"{made.id}y", f"{made.id}u"
+    counted = f"no_{name}" if kind == "all" else f"yes_{name}"
+    yes, unknown = f"{counted}_y", f"{counted}_u"
     tallies = {yes: truth, unknown: truth.is_null()}
     # a household without member rows has no counts, and is unknown
     is_known = nw.col(unknown) == 0

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TypeAlias
 
 import narwhals as nw
+import numpy as np
 
 from mpi.engines.relational.places import Lazy, Place
+
+_BITS = 60  # of conditions in one integer
 
 Report: TypeAlias = Callable[[Mapping[str, int], int], None]
 
@@ -36,9 +40,10 @@ class Checks:
         self._asked.append((conditions, report))
 
     def flags(self) -> dict[str, nw.Expr]:
-        """The conditions as columns, so that they can be kept and counted later."""
-        every = [e for conditions, _ in self._asked for e in conditions.values()]
-        return {f"flag{place}": condition for place, condition in enumerate(every)}
+        """The conditions as bits of few columns, so that they can be kept and counted later."""
+        every = self._every()
+        words = [every[at : at + _BITS] for at in range(0, len(every), _BITS)]
+        return {f"flags{place}": bits(word) for place, word in enumerate(words)}
 
     def count(self, place: Place, frame: Lazy, *, kept: bool) -> list[int]:
         """Rows of a frame, and in how many of them each condition holds.
@@ -50,11 +55,24 @@ class Checks:
         kept : bool
             Whether the frame has the conditions as the columns of `flags`.
         """
-        flags = self.flags()
-        chosen = {name: nw.col(name) if kept else flag for name, flag in flags.items()}
-        counts = {name: counted(condition) for name, condition in chosen.items()}
+        if kept:
+            return self._counted_bits(place, frame)
+        counts = {f"n{i}": counted(condition) for i, condition in enumerate(self._every())}
         row = place.collect(frame.select(of=nw.len(), **counts)).to_pylist()[0]
-        return [int(row["of"]), *(int(row[name]) for name in flags)]
+        return [int(row["of"]), *(int(row[name]) for name in counts)]
+
+    def _every(self) -> list[nw.Expr]:
+        return [e for conditions, _ in self._asked for e in conditions.values()]
+
+    def _counted_bits(self, place: Place, frame: Lazy) -> list[int]:
+        names = list(self.flags())
+        rows = place.collect(frame.group_by(names).agg(of=nw.len())) if names else None
+        if rows is None:
+            return [int(place.collect(frame.select(of=nw.len())).column(0)[0].as_py())]
+        of = rows["of"].to_numpy().astype(np.int64)
+        words = [rows[name].to_numpy().astype(np.int64) for name in names]
+        every = [(words[i // _BITS] >> (i % _BITS)) & 1 for i in range(len(self._every()))]
+        return [int(of.sum()), *(int(of[bit == 1].sum()) for bit in every)]
 
     def report(self, counts: Sequence[int]) -> None:
         """Say what was found."""
@@ -66,6 +84,16 @@ class Checks:
 
     def __bool__(self) -> bool:
         return bool(self._asked)
+
+
+def bits(truths: Sequence[nw.Expr]) -> nw.Expr:
+    """Bits of truths as one integer; what is missing sets none."""
+    zero = nw.lit(0, dtype=nw.Int64)
+    own = [
+        nw.when(truth).then(nw.lit(1 << place, dtype=nw.Int64)).otherwise(zero)
+        for place, truth in enumerate(truths)
+    ]
+    return reduce(lambda a, b: a + b, own)
 
 
 def counted(condition: nw.Expr) -> nw.Expr:

@@ -55,7 +55,7 @@ from mpi.engines.steps import (
 from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding
 from mpi.spec.expression import ExpressionError
-from mpi.spec.tree import Arithmetic
+from mpi.spec.tree import Arithmetic, renamed
 from mpi.survey.codebook import Level
 
 # doubles hold every integer up to this
@@ -110,6 +110,8 @@ class Evaluation:
     )
     columns: dict[str, Column] = field(default_factory=dict)
     _checked: set[str] = field(default_factory=set)
+    _computed_rules: dict[tuple[Level, str], Column] = field(default_factory=dict)
+    _aggregated: dict[tuple[str, ...], Column] = field(default_factory=dict)
     _pending: dict[str, Row | Aggregate] = field(default_factory=dict)
     _spread: set[str] = field(default_factory=set)
 
@@ -275,11 +277,27 @@ class Evaluation:
             return self.promoted(work.of, report=True)
         assert isinstance(work, Collect)  # noqa: S101 -- only these are aggregates
         limit = self.truth_of(work.where) if work.where is not None else None
+        value = self.truth_of(work.of) if work.of and work.kind in _OF_TRUTHS else None
+        ids = [self.columns[n].id if n is not None else "" for n in (work.of, work.where)]
+        known = (work.kind, *ids)
+        if known in self._aggregated:
+            return Aggregated(self._aggregated[known])
+        found = self._made(step, work, (value, limit), "_".join(ids))
+        self._aggregated[known] = found.column
+        return found
+
+    def _made(
+        self,
+        step: Step,
+        work: Collect,
+        truths: tuple[nw.Expr | None, nw.Expr | None],
+        name: str,
+    ) -> Aggregated:
+        value, limit = truths
         if work.kind in _OF_TRUTHS:
-            value = self.truth_of(work.of) if work.of is not None else None
             kind: Kind = "number" if work.kind == "count" else "truth"
             made = self.tables.column("household", kind, whole=True)
-            return of_truths(work.kind, value, limit, made)
+            return of_truths(work.kind, value, limit, made, name)
         assert work.of is not None  # noqa: S101 -- the rule language requires it
         column = self.columns[work.of]
         if column.kind not in ("number", "nothing"):
@@ -330,6 +348,10 @@ class Evaluation:
             classes=classes_of(self.plan, names),
         )
         tree, text = step.work.tree, step.work.text
+        # one rule may stand in several places; its column is computed once
+        known = (step.level, repr(renamed(tree, lambda name: self.columns[name].id)))
+        if known in self._computed_rules:
+            return None, self._computed_rules[known]
         try:
             compiled = compile_tree(tree, text, variables, as_truth=self._check_truth)
         except ExpressionError as error:
@@ -337,7 +359,9 @@ class Evaluation:
             return None, self.tables.column(step.level, "nothing")
         if any(isinstance(node, Arithmetic) for node in tree.walk()):
             self._check_exact(step, names)
-        return compiled.expression, self.tables.column(step.level, compiled.kind)
+        column = self.tables.column(step.level, compiled.kind)
+        self._computed_rules[known] = column
+        return compiled.expression, column
 
     def _check_exact(self, step: Step, names: list[str]) -> None:
         """Have integers counted with which doubles cannot calculate."""

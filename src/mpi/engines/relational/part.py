@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import narwhals as nw
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow as pa
 from mpi.engines.base import By
 from mpi.engines.relational.aggregates import CROWD, ROWS, differing_id
 from mpi.engines.relational.cells import DEPRIVED, MISSING, Cells
-from mpi.engines.relational.checks import counted
+from mpi.engines.relational.checks import bits, counted
 from mpi.engines.relational.evaluate import Aggregate, Evaluation
 from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.population import COUNTED, MEMBERS, OWN, WEIGHT, Population
@@ -20,7 +20,7 @@ from mpi.engines.relational.sample import EXCUSED, POSITIVE, SUM, TIMES, Sample
 from mpi.engines.relational.tables import Column, Span, tables_of
 from mpi.engines.reports import gap_unknown, no_gap, not_applicable, not_stricter
 from mpi.engines.steps import Plan
-from mpi.errors import Problems, SurveyError
+from mpi.errors import Problems, SpecificationError, SurveyError
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
 from mpi.survey.readers.arrow import plain
@@ -82,6 +82,8 @@ class Part:
         self.evaluation = Evaluation(
             job.plan, tables, job.place, problems, findings=noted, swift=job.swift
         )
+        # what is wrong with the rules, and not with the survey
+        self.problems_of_rules = Problems(job.spec.id, SpecificationError)
         self.population = Population(job.survey, self.evaluation, self._own)
         self._repeated = dict(self._add_repeated())
         self._design = dict(self._add_design())
@@ -144,13 +146,14 @@ class Part:
     def _check_profiles(self) -> None:
         """Have units counted whose profile is wrong, or that have nobody applicable."""
         checks, found = self.evaluation.checks[self._own], self.evaluation
+        rules = self.problems_of_rules
         spec, people = self._job.spec, self.population.counted
         at = {(kind, of): truth for kind, of, truth in self._bits}
         for kind, name, strict in self._bits:
             if kind == "destitute":
                 checks.add(
                     strict & ~at["deprived", name],
-                    lambda n, of, name=name: not_stricter(found.problems, name, n, of),  # type: ignore[misc]
+                    lambda n, of, name=name: not_stricter(rules, name, n, of),  # type: ignore[misc]
                 )
         gaps = [name for name, i in spec.indicators.items() if i.gap]
         for name, gap in zip(gaps, self._gaps, strict=True):
@@ -165,7 +168,7 @@ class Part:
             right = nw.coalesce((gap >= 0) & (gap <= 1), nw.lit(value=False))
             checks.add(
                 deprived & ~right,
-                lambda n, of, name=name: no_gap(found.problems, name, n, of),  # type: ignore[misc]
+                lambda n, of, name=name: no_gap(rules, name, n, of),  # type: ignore[misc]
             )
         for name, indicator in spec.indicators.items():
             if f"none:{name}" in self._job.plan.results:
@@ -200,8 +203,8 @@ class Part:
         if not self._job.swift:
             names += [differing_id(self.evaluation.columns[n]) for n in self._repeated.values()]
         chosen = {name: nw.col(name) for name in dict.fromkeys(names)}
-        chosen[DEPRIVED] = _packed([truth for _, _, truth in self._bits])
-        chosen[MISSING] = _packed([truth.is_null() for _, _, truth in self._bits])
+        chosen[DEPRIVED] = bits([truth for _, _, truth in self._bits])
+        chosen[MISSING] = bits([truth.is_null() for _, _, truth in self._bits])
         chosen |= {f"gap{place}": gap for place, gap in enumerate(self._gaps)}
         chosen |= self.evaluation.checks[self._own].flags()
         if self._own == "household" and self.evaluation.tables.linked:
@@ -382,16 +385,6 @@ class Part:
                 rows = rows.append_column(name, rows["rows"] if name == "n" else nothing)
         count = rows["rows"] if households else nothing.cast(pa.int64())
         return Cells(by, rows.append_column("households", count).drop_columns("rows"), households)
-
-
-def _packed(truths: Sequence[nw.Expr]) -> nw.Expr:
-    """Bits of truths as one integer; what is missing sets none."""
-    zero = nw.lit(0, dtype=nw.Int64)
-    bits = [
-        nw.when(truth).then(nw.lit(1 << place, dtype=nw.Int64)).otherwise(zero)
-        for place, truth in enumerate(truths)
-    ]
-    return reduce(lambda a, b: a + b, bits)
 
 
 def _expression(column: Column) -> nw.Expr:

@@ -68,7 +68,7 @@ class Place(ABC):
 
     def collect(self, frame: Lazy) -> pa.Table:
         """The rows of a frame."""
-        with running(self.name):
+        with running(self.name, "query"):
             return frame.collect("pyarrow").to_native()
 
     @abstractmethod
@@ -134,20 +134,25 @@ class DuckDB(Place):
     def _opened(self, source: Source, columns: Sequence[str]) -> tuple[Lazy, Sequence[str]]:
         files = self.files(source)
         if not files:
-            names = list(dict.fromkeys(columns))
-            return nw.from_native(self._connection.from_arrow(source.read(names))), names
+            own = list(dict.fromkeys(columns))
+            return nw.from_native(self._connection.from_arrow(source.read(own))), own
         several = len(files) > 1
         found = self._connection.read_parquet(
             files, union_by_name=several, hive_partitioning=several
         )
         moved = self._moved.get(source.name)
-        return nw.from_native(found), source.names if moved is None else moved[1]
+        frame, names = nw.from_native(found), source.names if moved is None else moved[1]
+        if any(dtype.is_float() for dtype in frame.collect_schema().dtypes()):
+            # statistics of Parquet leave out NaN, and DuckDB 2.0 takes from them that there is none:
+            # isnan() is false for every row, and a missing number is a large one
+            self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+        return frame, names
 
     def keep(self, frame: Lazy) -> Lazy:
         """The frame as a table of the database."""
         self._number += 1
         name = f"kept{self._number}"
-        with running(self.name):
+        with running(self.name, "query"):
             _native(frame).create(name)
         self._kept.append(name)
         return nw.from_native(self._connection.table(name))
@@ -188,7 +193,7 @@ class Polars(Place):
 
     def keep(self, frame: Lazy) -> Lazy:
         """The frame in memory."""
-        with running(self.name):
+        with running(self.name, "query"):
             return frame.collect().lazy()
 
     def drop(self) -> None:

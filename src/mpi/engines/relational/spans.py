@@ -24,7 +24,7 @@ _ROWS = 2_000_000  # of persons, in one span
 _OVERLAP = 0.25
 
 
-def spans_of(survey: Survey, files: Sequence[str], *, rows: int = _ROWS) -> list[Span]:
+def spans_of(survey: Survey, files: Sequence[str], *, rows: int | None = None) -> list[Span]:
     """Spans of the households of a survey; one for all where its file is in no order.
 
     Parameters
@@ -32,9 +32,10 @@ def spans_of(survey: Survey, files: Sequence[str], *, rows: int = _ROWS) -> list
     survey : Survey
     files : sequence of str
         Files of Parquet of its persons; of its households where there are none.
-    rows : int
+    rows : int, optional
         Rows of a span, about.
     """
+    rows = _ROWS if rows is None else rows
     table = "persons" if "persons" in survey.tables else "households"
     keys = survey.keys.household.get(table, ())  # type: ignore[call-overload]
     if not files or not keys:

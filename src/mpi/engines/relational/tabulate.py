@@ -20,6 +20,7 @@ from mpi.engines.reports import memberless_in_no_group
 from mpi.engines.steps import Plan, Raw
 from mpi.errors import Problem, SurveyError
 from mpi.findings import Finding
+from mpi.progress import told
 from mpi.spec.model import Specification
 from mpi.survey.survey import Survey
 
@@ -62,7 +63,7 @@ def duckdb(
     with DuckDB(memory, threads) as place:
         given.prepare(place)
         spans = spans_of(survey, place.files(given.units))
-        return _tabulate(place, given, spans, progress or _silent)
+        return _tabulate(place, given, spans, told(progress))
 
 
 def polars(
@@ -85,7 +86,7 @@ def polars(
     given.refuse("polars")
     with Polars() as place:
         given.prepare(place)
-        return _tabulate(place, given, [Span()], progress or _silent)
+        return _tabulate(place, given, [Span()], told(progress))
 
 
 def spark(
@@ -116,7 +117,7 @@ def spark(
     given.refuse("spark")
     with Spark(master) as place:
         given.prepare(place)
-        return _tabulate(place, given, [Span()], progress or _silent)
+        return _tabulate(place, given, [Span()], told(progress))
 
 
 class _Given:
@@ -302,6 +303,7 @@ class _Run:
     def _assembled(self, whole: Part) -> Tabulation:
         counts = [sum(column) for column in zip(*self._counts, strict=True)]
         whole.evaluation.checks[self._job.spec.unit].report(counts)
+        whole.problems_of_rules.raise_if_any()
         whole.population.check_somebody()
         whole.evaluation.problems.raise_if_any()
         keys = whole.evaluation.tables.keys
@@ -337,7 +339,3 @@ class _Run:
         share = float((weight - persons) / weight) if weight > 0 else None
         of = whole.population.counted["household"]
         return [memberless_in_no_group(grouping.by, alone, of, share)]
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """No progress is shown."""

@@ -57,12 +57,12 @@ class Lazy(Store):
 
 
 @contextmanager
-def running(name: str) -> Iterator[None]:
-    """Turn what a library raises when it runs a lazy frame into one sentence without cells."""
+def running(name: str, what: str = "lazy frame") -> Iterator[None]:
+    """Turn what a library raises when it runs a query into one sentence without cells."""
     try:
         yield
     except SurveyError:
         raise
     except Exception as error:  # whatever its library raises; the text may show cells
-        found = f"the lazy frame fails when it is run ({type(error).__name__})"
+        found = f"the {what} fails when it is run ({type(error).__name__})"
         raise SurveyError(name, [Problem("", found, "", "Run it by itself to see why.")]) from error
