@@ -55,7 +55,7 @@ def progress_bar() -> Iterator[Tell]:
 
 
 def told(own: Tell | None = None) -> Tell:
-    """Whom to tell of steps: the caller's own function, else the bar around the call, else nobody."""
+    """Whom to tell of steps: the caller's own function, the bar around the call, or nobody."""
     return own or _TOLD.get() or _silent
 
 

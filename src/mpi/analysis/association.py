@@ -24,7 +24,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU, named
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.model import MissingPolicy
 from mpi.survey.design import Replicates
 
@@ -48,7 +48,7 @@ _FUNCTIONS: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Float
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Association:
+class Association(Several):
     """Association of all pairs of indicators.
 
     Attributes
@@ -70,11 +70,11 @@ class Association:
     pairs: Result
     tests: Result
 
-    def __repr__(self) -> str:
-        return f"{self.pairs!r}\n{self.tests!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.pairs, self.tests)
 
-    def _repr_html_(self) -> str:
-        return self.pairs._repr_html_() + self.tests._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("pairs", "tests", "estimates")
 
 
 def association(  # noqa: PLR0913 -- each is one choice of the analyst

@@ -33,7 +33,7 @@ from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, Interval, LonelyPSU
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.schemes import lowest_poor, scheme
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.lint import not_official
@@ -48,7 +48,7 @@ _SECOND = " (second)"  # what tells two specifications with one id apart
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Comparison:
+class Comparison(Several):
     """Two specifications side by side.
 
     Attributes
@@ -69,12 +69,15 @@ class Comparison:
     estimates: Estimates
     indicators: Result
 
-    def __repr__(self) -> str:
-        shown = self.estimates.select("H", "M0", "overlap", "H_attribution", "M0_attribution")
-        return f"{self.first.marked} and {self.second.marked}\n{shown!r}"
+    def _shown(self) -> Sequence[Result]:
+        names = ("H", "M0", "overlap", "H_attribution", "M0_attribution")
+        return (self.estimates.select(*names), self.indicators)
 
-    def _repr_html_(self) -> str:
-        return self.estimates._repr_html_() + self.indicators._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("estimates", "indicators")
+
+    def __repr__(self) -> str:
+        return f"{self.first.marked} and {self.second.marked}\n{Several.__repr__(self)}"
 
 
 def compare(  # noqa: PLR0913 -- each is one choice of the analyst

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.survey.design import Replicates
 
@@ -25,7 +26,7 @@ _MOST_CUTOFFS = 200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Dominance:
+class Dominance(Several):
     """Curves of H and M0 over the cutoffs, and what they say of each pair of groups.
 
     Attributes
@@ -42,11 +43,11 @@ class Dominance:
     curves: Result
     differences: Result
 
-    def __repr__(self) -> str:
-        return repr(self.pairs)
+    def _shown(self) -> Sequence[Result]:
+        return (self.pairs,)
 
-    def _repr_html_(self) -> str:
-        return self.pairs._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("curves", "differences")
 
 
 def dominance(  # noqa: PLR0913 -- each is one choice of the analyst

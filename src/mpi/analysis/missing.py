@@ -22,7 +22,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.sources import Part
 from mpi.survey.design import Replicates
 from mpi.tables import group_texts, place_of
@@ -51,7 +51,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MissingAnswers:
+class MissingAnswers(Several):
     """What missing answers do to the results.
 
     Attributes
@@ -75,13 +75,11 @@ class MissingAnswers:
     retained: Result
     tests: Result
 
-    def __repr__(self) -> str:
-        policies = self.estimates.select("H", "A", "M0")
-        return f"{self.retained!r}\n{self.tests!r}\n{policies!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.retained, self.tests, self.estimates.select("H", "A", "M0"))
 
-    def _repr_html_(self) -> str:
-        policies = self.estimates.select("H", "A", "M0")
-        return "".join(part._repr_html_() for part in (self.retained, self.tests, policies))
+    def _named(self) -> Sequence[str]:
+        return ("retained", "tests", "estimates")
 
 
 def missing_answers(

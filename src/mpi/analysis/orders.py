@@ -413,8 +413,8 @@ class _Study:
             return self._stays(base, found, turned, cell, significant).flat
 
         deviations = Deviations(of(tested), self._replication)
-        for r, figures in enumerate(steps(self._replicates, "orders in replicates")):
-            deviations.add(r, of(figures))
+        for r in steps(range(self._replication.number), "orders in replicates"):
+            deviations.add(r, of(self._replicates[r]))
         variances = np.where(np.isnan(stays.flat), np.nan, deviations.variances())
         left_out = int((deviations.undefined > 0).sum())
         return stays.shaped(np.sqrt(variances)), left_out

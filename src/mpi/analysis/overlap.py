@@ -21,7 +21,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.model import MissingPolicy
 from mpi.survey.design import Replicates
 
@@ -39,7 +39,7 @@ Truths = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Overlap:
+class Overlap(Several):
     """Deprivations that people have together.
 
     Attributes
@@ -58,12 +58,11 @@ class Overlap:
     estimates: Estimates
     combinations: Result
 
-    def __repr__(self) -> str:
-        return f"{self.combinations!r}\n{self.estimates.select('with_others')!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.combinations, self.estimates.select("with_others"))
 
-    def _repr_html_(self) -> str:
-        others = self.estimates.select("with_others")
-        return self.combinations._repr_html_() + others._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("combinations", "estimates")
 
 
 def overlap(  # noqa: PLR0913 -- each is one choice of the analyst

@@ -23,7 +23,7 @@ from mpi.estimates import Estimates
 from mpi.options import DegreesOfFreedom, Interval, LonelyPSU, named
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
@@ -37,7 +37,7 @@ _FEWEST = 2  # waves
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Panel:
+class Panel(Several):
     """Units that were followed through waves.
 
     Attributes
@@ -59,12 +59,14 @@ class Panel:
     transitions: Result
     attrition: Result
 
-    def __repr__(self) -> str:
-        shown = self.estimates.select("H", "M0", "entry", "exit", "ongoing", "H_chronic")
-        return f"{shown!r}\n{self.attrition!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (
+            self.estimates.select("H", "M0", "entry", "exit", "ongoing", "H_chronic"),
+            self.attrition,
+        )
 
-    def _repr_html_(self) -> str:
-        return self.estimates._repr_html_() + self.attrition._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("estimates", "transitions", "attrition")
 
 
 def panel(  # noqa: PLR0913 -- each is one choice of the analyst

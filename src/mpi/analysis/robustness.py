@@ -45,7 +45,7 @@ from mpi.inference.replicate import Replication
 from mpi.options import LonelyPSU
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.settling import settle_replicates, settle_sample
 from mpi.sources import Source
 from mpi.spec.model import MissingPolicy
@@ -59,7 +59,7 @@ _REPLICATES = 200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Robustness:
+class Robustness(Several):
     """How the order of groups stands up to other choices.
 
     Attributes
@@ -82,11 +82,11 @@ class Robustness:
     pairs: Result
     estimates: Estimates
 
-    def __repr__(self) -> str:
-        return repr(self.summary)
+    def _shown(self) -> Sequence[Result]:
+        return (self.summary,)
 
-    def _repr_html_(self) -> str:
-        return self.summary._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("scenarios", "ranks", "pairs", "estimates")
 
 
 def robustness(  # noqa: PLR0913 -- each is one choice of the analyst

@@ -23,7 +23,7 @@ from mpi.inference.replicate import Deviations, Replication
 from mpi.options import DegreesOfFreedom, LonelyPSU, unknown_options
 from mpi.profiles import Profiles
 from mpi.progress import steps
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.schemes import scheme
 from mpi.sources import Part, Source
 from mpi.spec.model import MissingPolicy, Specification
@@ -35,7 +35,7 @@ _LARGEST_DENOMINATOR = 10**6
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DataWeights:
+class DataWeights(Several):
     """Weights from data, and poverty under them.
 
     Attributes
@@ -62,11 +62,11 @@ class DataWeights:
     estimates: Result
     explained: float
 
-    def __repr__(self) -> str:
-        return f"{self.table!r}\n{self.estimates!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.table, self.estimates)
 
-    def _repr_html_(self) -> str:
-        return self.table._repr_html_() + self.estimates._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("weights", "specification", "profiles", "estimates", "explained")
 
 
 def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
