@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from mpi.display import printable
 
@@ -17,6 +17,7 @@ Tell: TypeAlias = Callable[[str, int, int], None]
 
 # work that is done within this many seconds shows no bar
 _DELAY = 1.0
+_FORMAT = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
 _TOLD: ContextVar[Tell | None] = ContextVar("told", default=None)
 
 
@@ -40,11 +41,16 @@ def progress_bar() -> Iterator[Tell]:
     """
     from tqdm import tqdm  # noqa: PLC0415 -- import mpi stays fast
 
-    with tqdm(total=1, delay=_DELAY, disable=not _is_watched(), leave=False, unit="step") as shown:
+    hidden = not _is_watched()
+    look: dict[str, Any] = {"leave": False, "miniters": 1, "bar_format": _FORMAT}
+    with tqdm(total=1, delay=_DELAY, disable=hidden, **look) as shown:
 
         def advance(what: str, done: int, total: int) -> None:
+            if hidden:
+                return
+            if done < shown.n or total != shown.total:  # the next stage of the work
+                shown.n, shown.last_print_n, shown.total = 0, 0, total
             shown.set_description(printable(what), refresh=False)
-            shown.total = total
             shown.update(done - shown.n)
 
         token = _TOLD.set(advance)

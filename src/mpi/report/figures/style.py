@@ -7,6 +7,7 @@ Methods* 8: eight colours that are told apart with any colour vision.
 from __future__ import annotations
 
 import textwrap
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from inspect import signature
@@ -92,6 +93,15 @@ class Chart(Figure):
         buffer = BytesIO()
         self.savefig(buffer, format="png")
         return buffer.getvalue(), {"alt": self.description}
+
+    def _repr_mimebundle_(
+        self,
+        include: object = None,  # noqa: ARG002 -- notebooks give both
+        exclude: object = None,  # noqa: ARG002
+    ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        """The same, which notebooks prefer to what pyplot declares for every figure."""
+        picture, words = self._repr_png_()
+        return {"image/png": b64encode(picture).decode()}, {"image/png": words}
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
