@@ -36,13 +36,11 @@ mpi.figures.by_group(estimates, measures=["M0"], source="synthetic survey")
 #
 # ## 2. Other weights, other cutoffs, one indicator less
 #
-# `robustness` varies one thing at a time, and compares every order with the published one. With `mpi.progress_bar()` around it, long work shows how far it is.
+# `robustness` varies one thing at a time, and compares every order with the published one. On a large survey write it inside `with mpi.progress_bar():`, which shows how far it is.
 
 # %%
-with mpi.progress_bar():
-    found = mpi.robustness(profiles, k=["1/5", "2/5", "1/2"], draws=1_000, seed=7)
-
-shown = ["family", "k", "scenarios", "kendall_mean", "kept_mean", "kept_in_all", "not_reversed"]
+found = mpi.robustness(profiles, k=["1/5", "2/5", "1/2"], draws=1_000, seed=7)
+shown = ["family", "k", "kendall_mean", "kept_mean", "kept_in_all", "not_reversed"]
 found.summary.to_pandas()[shown].round(3).fillna({"k": ""})
 
 # %% [markdown]
