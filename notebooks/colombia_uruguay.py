@@ -833,15 +833,6 @@ on("synthetic", overlap_figure)
 # From Uruguay's specification to Colombia's there are five switches: the cutoff, the weights, the rules of the matched indicators, and the indicators that only one of the two has. The share of each is its mean effect over all 120 orders of switching (Shapley's rule), with a standard error. The shares add up to the difference.
 
 # %%
-SWITCHES = {
-    "cutoff": f"cutoff {uruguay.cutoff} becomes {colombia.cutoff}",
-    "weights": "Colombia's weights",
-    "rules": f"rules of the {len(MATCHES)} matched indicators",
-    f"indicators of {colombia.id} only": "indicators of Colombia alone come in",
-    f"indicators of {uruguay.id} only": "indicators of Uruguay alone drop out",
-}
-
-
 def signed(number, digits=1):
     """A number with its sign."""
     return f"{number:+.{digits}f}".replace("-", "−")

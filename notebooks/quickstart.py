@@ -107,7 +107,7 @@ shares[["dimension", "estimate"]].round(3).reset_index(drop=True)
 mpi.figures.contributions(estimates, "area", source="synthetic survey")
 
 # %% [markdown]
-# Which deprivations are widespread, and which of them do the poor have? The dark bar is part of the light one.
+# Which deprivations are widespread, and which of them do the poor have? Diamonds are everybody who is deprived, dots those among them who are poor.
 
 # %%
 mpi.figures.headcounts(estimates, source="synthetic survey")
@@ -118,8 +118,8 @@ mpi.figures.headcounts(estimates, source="synthetic survey")
 # With standard errors, intervals, coefficients of variation and the number of persons behind each row; as HTML here, with `save` as LaTeX or Markdown, and all of them at once in Excel with `mpi.workbook(estimates, "annex.xlsx")`.
 
 # %%
-tables = mpi.publication_tables(estimates, names={"area": "Area"})
-tables["by area"]
+annex = mpi.publication_tables(estimates, names={"area": "Area"})
+annex["by area"]
 
 # %% [markdown]
 # ## Several cutoffs

@@ -188,7 +188,7 @@ class Estimates(Result):
         figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in texts}  # type: ignore[arg-type]
         pairs = list(combinations(texts, 2))
         if to is not None:
-            one = [g for g in texts if to in (g, texts[g]) or str(g) == str(to)]
+            one = [g for g in texts if str(to) in (str(g), texts[g])]
             if not one:
                 found = f"{by!r} has no group {to!r}"
                 hint = nearest(str(to), list(texts.values()))
@@ -438,11 +438,9 @@ class Estimates(Result):
         """The rows of some measures."""
         known = pc.unique(self._table["measure"]).to_pylist()
         problems = [
-            Problem(
-                "", f"{measure!r} was not estimated", _there_are(known), nearest(measure, known)
-            )
-            for measure in dict.fromkeys(measures)
-            if measure not in known
+            Problem("", f"{name!r} was not estimated", _there_are(known), nearest(text, known))
+            for text, name in {str(name): name for name in measures}.items()
+            if text not in known
         ]
         if not measures:
             problems = [Problem("", "none is named", _there_are(known))]

@@ -96,10 +96,11 @@ def _no_single_row(
         found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
         return EstimationError("get", [Problem("", found, "Say which.")])
     known = pc.unique(table["measure"]).to_pylist()
-    if measure not in known:
-        found = f"{measure!r} was not estimated"
+    if str(measure) not in known:
+        found, hint = f"{measure!r} was not estimated", nearest(str(measure), known)
         return EstimationError(
-            "get", [Problem("", found, f"There are {', '.join(known)}.", nearest(measure, known))]
+            "get",
+            [Problem("", found, f"There are {', '.join(known)}.", hint)],
         )
     cutoffs = ", ".join(c for c in pc.unique(table["k"]).to_pylist() if c is not None)
     found = f"no row fits {measure!r} with these values; cutoffs are {cutoffs}"

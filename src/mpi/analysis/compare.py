@@ -70,14 +70,17 @@ class Comparison(Several):
     indicators: Result
 
     def _shown(self) -> Sequence[Result]:
-        names = ("H", "M0", "overlap", "H_attribution", "M0_attribution")
-        return (self.estimates.select(*names), self.indicators)
+        return (self._main(), self.indicators)
 
     def _named(self) -> Sequence[str]:
         return ("estimates", "indicators")
 
     def __repr__(self) -> str:
-        return f"{self.first.marked} and {self.second.marked}\n{Several.__repr__(self)}"
+        # the command line prints it, where nothing can be called
+        return f"{self.first.marked} and {self.second.marked}\n{self._main()!r}"
+
+    def _main(self) -> Estimates:
+        return self.estimates.select("H", "M0", "overlap", "H_attribution", "M0_attribution")
 
 
 def compare(  # noqa: PLR0913 -- each is one choice of the analyst
