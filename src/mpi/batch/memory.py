@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +12,7 @@ import pyarrow.parquet
 
 from mpi.batch.hashes import parquet_files, size
 from mpi.errors import PlanError, Problem
+from mpi.machine import available
 
 _UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
@@ -28,7 +27,6 @@ _OTHER = 6
 # columns a specification reads at most
 _CELL, _COLUMNS = 16, 60
 _SHARE = 0.75  # of what is available
-_UNKNOWN = 4 * 10**9
 
 
 def need(paths: Iterable[Path]) -> int:
@@ -67,35 +65,3 @@ def budget(memory: int | str | None) -> int:
         found = f"{memory!r} is no amount of memory"
         raise PlanError("memory", [Problem("", found, 'Write such as "6 GB" or "800 MB".')])
     return int(float(match[1]) * unit)
-
-
-def available() -> float:
-    """Bytes that are free for use; all of the machine where that is not known."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        free = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-        return min(free["MemAvailable"] * 1024, _of_group())
-    except (OSError, ValueError, KeyError, IndexError):
-        return _of_machine()
-
-
-def _of_group() -> float:
-    """Bytes that a limit of the process's group leaves; infinite where there is none."""
-    group = Path("/sys/fs/cgroup")
-    try:
-        most, used = (
-            (group / f"memory.{name}").read_text(encoding="ascii").strip()
-            for name in ("max", "current")
-        )
-    except OSError:
-        return math.inf
-    return max(0, int(most) - int(used)) if most.isdecimal() else math.inf
-
-
-def _of_machine() -> float:
-    """All memory of the machine, where the system says it."""
-    try:
-        page, pages = map(os.sysconf, "SC_PAGE_SIZE SC_PHYS_PAGES".split())  # noqa: SIM905
-    except (AttributeError, OSError, ValueError):
-        return _UNKNOWN
-    return page * pages

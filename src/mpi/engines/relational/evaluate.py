@@ -282,7 +282,9 @@ class Evaluation:
         known = (work.kind, *ids)
         if known in self._aggregated:
             return Aggregated(self._aggregated[known])
-        found = self._made(step, work, (value, limit), "_".join(ids))
+        # members for whom a condition holds are counted once, whichever side it stands on
+        name = "_".join(part for part in ids if part)
+        found = self._made(step, work, (value, limit), name)
         self._aggregated[known] = found.column
         return found
 

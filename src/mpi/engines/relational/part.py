@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import narwhals as nw
 import pyarrow as pa
 
 from mpi.engines.base import By
-from mpi.engines.relational.aggregates import CROWD, ROWS, differing_id
+from mpi.engines.relational.aggregates import CROWD, ROWS, Aggregated, differing_id
 from mpi.engines.relational.cells import DEPRIVED, MISSING, Cells
 from mpi.engines.relational.checks import bits, counted
 from mpi.engines.relational.evaluate import Aggregate, Evaluation
+from mpi.engines.relational.levels import Levels, number_id, weight_of
 from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.population import COUNTED, MEMBERS, OWN, WEIGHT, Population
 from mpi.engines.relational.sample import EXCUSED, POSITIVE, SUM, TIMES, Sample
+from mpi.engines.relational.sums import added, collected, selected
 from mpi.engines.relational.tables import Column, Span, tables_of
 from mpi.engines.reports import gap_unknown, no_gap, not_applicable, not_stricter
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SpecificationError, SurveyError
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
-from mpi.survey.readers.arrow import plain
 from mpi.survey.survey import Survey
 
 
@@ -46,6 +47,8 @@ class Job:
     repeated : frozenset of str
         Grouping variables that are columns of persons, and of which members of a household may all
         have the same value.
+    levels : dict of str to Levels
+        Grouping variables of persons that have few values.
     swift : bool
         As of `aggregated`.
     """
@@ -58,6 +61,7 @@ class Job:
     sample: Sample | None
     empty: frozenset[str]
     repeated: frozenset[str]
+    levels: dict[str, Levels]
     swift: bool
 
 
@@ -86,6 +90,7 @@ class Part:
         self.problems_of_rules = Problems(job.spec.id, SpecificationError)
         self.population = Population(job.survey, self.evaluation, self._own)
         self._repeated = dict(self._add_repeated())
+        self._levels = list(self._add_levels())
         self._design = dict(self._add_design())
         if self._own == "person":
             for name in job.plan.results.values():
@@ -105,6 +110,26 @@ class Part:
             name: self._promote(self._job.plan.of(f"by:{name}").name, report=False)
             for name in sorted(self._job.repeated)
         }
+
+    def _add_levels(self) -> Iterator[str]:
+        """Have persons of each value counted, for variables that have few."""
+        for name, levels in self._job.levels.items():
+            needs = [levels.step, f"person {COUNTED}"]
+            needs += [f"person {WEIGHT}"] if self._own_weights else []
+            make = partial(self._of_level, name)
+            self.evaluation.add(Aggregate(f"values of {levels.step}", tuple(needs), make))
+            yield name
+
+    def _of_level(self, name: str) -> Aggregated:
+        levels = self._job.levels[name]
+        column = self.evaluation.columns[levels.step]
+        return levels.aggregated(column, weighs=self._own_weights)
+
+    @property
+    def _own_weights(self) -> bool:
+        """Whether persons have weights of their own."""
+        results = self._job.plan.results
+        return "weight" in results and self._job.plan.of("weight").level == "person"
 
     def _add_design(self) -> Mapping[str, str]:
         """Names of the columns of each role of the sample, at its level."""
@@ -139,9 +164,9 @@ class Part:
         """Who is deprived, and who is so only because destitute."""
         at = {(kind, of): truth for kind, of, truth in self._bits}
         no = nw.lit(value=False)
-        plain_, strict = at["deprived", name], at.get(("destitute", name))
-        unknown = no if strict is None else plain_.is_null() & nw.coalesce(strict, no)
-        return nw.coalesce(plain_, no) | unknown, unknown
+        answer, strict = at["deprived", name], at.get(("destitute", name))
+        unknown = no if strict is None else answer.is_null() & nw.coalesce(strict, no)
+        return nw.coalesce(answer, no) | unknown, unknown
 
     def _check_profiles(self) -> None:
         """Have units counted whose profile is wrong, or that have nobody applicable."""
@@ -200,6 +225,9 @@ class Part:
         ]
         columns = [*self._group_columns(self._own).values(), *self._sample_columns().values()]
         names += [column.id for column in columns if column.kind != "nothing"]
+        for name in self._levels:
+            column = self.evaluation.columns[self._job.levels[name].step]
+            names += self._job.levels[name].names(column, weighs=self._own_weights)
         if not self._job.swift:
             names += [differing_id(self.evaluation.columns[n]) for n in self._repeated.values()]
         chosen = {name: nw.col(name) for name in dict.fromkeys(names)}
@@ -286,7 +314,7 @@ class Part:
             SUM: nw.when(positive).then(nw.col(SUM)).sum(),
         }
         found = frame.group_by([*chosen, EXCUSED]).agg(**sums)
-        return _plain(self._job.place, found)
+        return collected(self._job.place, found)
 
     def cells(self, by: By) -> Cells:
         """Sums by group, sampled unit and profile."""
@@ -299,6 +327,9 @@ class Part:
         )
         if of_households:
             return self._of_households(by, own)
+        of_persons = [name for name in by if name not in own]
+        if len(of_persons) == 1 and of_persons[0] in self._levels:
+            return self._of_levels(by, own, of_persons[0])
         return self._of_rows(by, own | self._group_columns("person"), self._members_of_units(by))
 
     def _counted_units(self) -> Lazy:
@@ -330,69 +361,40 @@ class Part:
 
     def _of_households(self, by: By, columns: Mapping[str, Column]) -> Cells:
         weight, own = nw.col(WEIGHT), nw.col(OWN)
-        values = {
-            "n": nw.col(MEMBERS),
-            "weight": weight,
-            "squares": weight * weight if self._squares else None,
-            "household_weight": own,
-            "household_squares": own * own if self._squares else None,
-        }
-        return self._summed(by, columns, self._counted_units(), values, households=True)
+        values = {"n": nw.col(MEMBERS), "weight": weight, "household_weight": own}
+        if self._squares:
+            values |= {"squares": weight * weight, "household_squares": own * own}
+        rows = selected(self._counted_units(), self._keys_of(by, columns), values, len(self._gaps))
+        return added(self._job.place, by, rows, households=True)
 
     def _of_rows(self, by: By, columns: Mapping[str, Column], frame: Lazy) -> Cells:
         weighs = WEIGHT in frame.collect_schema().names()
         weight = nw.col(WEIGHT) if weighs else nw.lit(1.0)
-        values = {
-            "n": None,
-            "weight": weight,
-            "squares": weight * weight if self._squares else None,
-            "household_weight": None,
-            "household_squares": None,
-        }
-        return self._summed(by, columns, frame, values, households=False)
+        values = {"n": nw.lit(1), "weight": weight}
+        if self._squares:
+            values["squares"] = weight * weight
+        rows = selected(frame, self._keys_of(by, columns), values, len(self._gaps))
+        return added(self._job.place, by, rows, households=False)
+
+    def _of_levels(self, by: By, columns: Mapping[str, Column], name: str) -> Cells:
+        """Persons of households, those of each value of a variable at a time."""
+        levels, of = self._job.levels[name], self._group_columns("person")[name]
+        parts = []
+        for place in range(len(levels.values)):
+            number = nw.col(number_id(of, place))
+            keys = self._keys_of(by, {**columns, name: of})
+            keys[f"by{by.index(name)}"] = levels.literal(place, of)
+            weight = weight_of(of, place, weighs=self._own_weights)
+            values = {"n": number, "weight": weight}
+            frame = self._counted_units().filter(number > 0)
+            parts.append(selected(frame, keys, values, len(self._gaps)))
+        return added(self._job.place, by, nw.concat(parts, how="vertical"), households=False)
 
     @property
     def _squares(self) -> bool:
-        return self._job.sample is not None and self._job.sample.direct and not self._has_psu
-
-    @property
-    def _has_psu(self) -> bool:
-        return self._job.sample is not None and "psu" in self._job.sample.roles
-
-    def _summed(
-        self,
-        by: By,
-        columns: Mapping[str, Column],
-        frame: Lazy,
-        values: Mapping[str, nw.Expr | None],
-        *,
-        households: bool,
-    ) -> Cells:
-        keys = self._keys_of(by, columns)
-        weight = values["weight"]
-        assert weight is not None  # noqa: S101 -- for the type checker
-        inner = {f"v_{name}": value for name, value in values.items() if value is not None}
-        gaps = [(power, place) for power in (1, 2) for place in range(len(self._gaps))]
-        for at, (power, place) in enumerate(gaps):
-            gap = nw.col(f"gap{place}")
-            inner[f"v_gap{at}"] = weight * (gap if power == 1 else gap * gap)
-        sums = {name.removeprefix("v_"): nw.col(name).sum() for name in inner}
-        found = frame.select(**keys, **inner).group_by(list(keys)).agg(rows=nw.len(), **sums)
-        rows = _plain(self._job.place, found)
-        nothing = pa.array([0.0] * rows.num_rows, pa.float64())
-        for name, value in values.items():
-            if value is None:
-                rows = rows.append_column(name, rows["rows"] if name == "n" else nothing)
-        count = rows["rows"] if households else nothing.cast(pa.int64())
-        return Cells(by, rows.append_column("households", count).drop_columns("rows"), households)
+        sample = self._job.sample
+        return sample is not None and sample.direct and "psu" not in sample.roles
 
 
 def _expression(column: Column) -> nw.Expr:
     return nw.lit(None, dtype=nw.Int64) if column.kind == "nothing" else nw.col(column.id)
-
-
-def _plain(place: Place, frame: Lazy) -> pa.Table:
-    """Rows of a frame in the types that readers give."""
-    table = place.collect(frame)
-    columns = {name: table[name] for name in table.schema.names}
-    return pa.table(plain(place.name, columns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpi.errors import Problem, SurveyError
+from mpi.machine import available
 from mpi.survey.readers import Source
 from mpi.survey.readers.lazy import running
 
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 
 Lazy: TypeAlias = nw.LazyFrame[Any]
 
-# share of the machine's memory that DuckDB may use before it spills to disk
+# share of the memory that is free that DuckDB may use before it spills to disk
 _SHARE = 0.5
 _LEAST = 1 << 28
+
+
+_ROOM = "Look at the memory and the disk that the engine has, or choose another engine=."
 
 
 class Place(ABC):
@@ -68,7 +73,7 @@ class Place(ABC):
 
     def collect(self, frame: Lazy) -> pa.Table:
         """The rows of a frame."""
-        with running(self.name, "query"):
+        with running(self.name, "query", _ROOM):
             return frame.collect("pyarrow").to_native()
 
     @abstractmethod
@@ -86,7 +91,7 @@ class DuckDB(Place):
     Parameters
     ----------
     memory : int, optional
-        Bytes that it may use before it spills; half the machine's memory if left out.
+        Bytes that it may use before it spills; half of what is free if left out.
     threads : int, optional
     """
 
@@ -98,7 +103,7 @@ class DuckDB(Place):
         except ImportError as error:
             raise SurveyError("engine", [_not_installed("duckdb", "duckdb")]) from error
         self._folder = Path(tempfile.mkdtemp(prefix="mpi-"))
-        limit = max(_LEAST, int(_SHARE * _memory())) if memory is None else memory
+        limit = max(_LEAST, int(_SHARE * available())) if memory is None else memory
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{limit}B",
             "temp_directory": str(self._folder),
@@ -143,8 +148,8 @@ class DuckDB(Place):
         moved = self._moved.get(source.name)
         frame, names = nw.from_native(found), source.names if moved is None else moved[1]
         if any(dtype.is_float() for dtype in frame.collect_schema().dtypes()):
-            # statistics of Parquet leave out NaN, and DuckDB 2.0 takes from them that there is none:
-            # isnan() is false for every row, and a missing number is a large one
+            # statistics of Parquet leave out NaN, and DuckDB 2.0 takes from them that there is
+            # none: isnan() is false for every row, and a missing number is a large one
             self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
         return frame, names
 
@@ -152,7 +157,7 @@ class DuckDB(Place):
         """The frame as a table of the database."""
         self._number += 1
         name = f"kept{self._number}"
-        with running(self.name, "query"):
+        with running(self.name, "query", _ROOM):
             _native(frame).create(name)
         self._kept.append(name)
         return nw.from_native(self._connection.table(name))
@@ -193,7 +198,7 @@ class Polars(Place):
 
     def keep(self, frame: Lazy) -> Lazy:
         """The frame in memory."""
-        with running(self.name, "query"):
+        with running(self.name, "query", _ROOM):
             return frame.collect().lazy()
 
     def drop(self) -> None:
@@ -254,6 +259,8 @@ def _session(master: str | None) -> SparkSession:
     builder = SparkSession.builder.appName("mpi").config("spark.ui.showConsoleProgress", "false")
     if master is not None:
         builder = builder.master(master)
+        if master.startswith("local"):  # 200 partitions, the default, are for a cluster
+            builder = builder.config("spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 1)))
     try:
         return builder.getOrCreate()
     except Exception as error:  # whatever its gateway raises
@@ -273,13 +280,3 @@ def _native(frame: Lazy) -> duckdb.DuckDBPyRelation:
 def _not_installed(package: str, extra: str) -> Problem:
     remedy = f"Install it: pip install 'alkire-foster[{extra}]'."
     return Problem(extra, f"the package {package!r} is not installed", remedy=remedy)
-
-
-def _memory() -> int:
-    """Bytes of memory that the machine has."""
-    import os  # noqa: PLC0415
-
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # Windows
-        return 4 << 30

@@ -19,7 +19,7 @@ from mpi.engines.relational.tables import Span
 from mpi.survey.survey import Survey
 
 Key: TypeAlias = int | str
-_ROWS = 2_000_000  # of persons, in one span
+_ROWS = 4_000_000  # of persons, in one span
 # row groups that are read more than once may be this share of the file
 _OVERLAP = 0.25
 

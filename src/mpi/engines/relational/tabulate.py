@@ -11,6 +11,7 @@ from mpi.core.distances import Distance
 from mpi.engines.base import By, Grouping, Sampled, Tabulation
 from mpi.engines.plan import make_plan
 from mpi.engines.relational.cells import Cells, compacted, grouping_of, joined
+from mpi.engines.relational.levels import Levels, levels_of
 from mpi.engines.relational.part import IrregularError, Job, Part
 from mpi.engines.relational.places import DuckDB, Place, Polars, Spark
 from mpi.engines.relational.sample import Sample
@@ -163,6 +164,7 @@ class _Given:
 
     def job(self, place: Place, empty: frozenset[str], *, swift: bool) -> Job:
         """The work to be done at a place."""
+        repeated = self._may_be_repeated(place)
         return Job(
             self.survey,
             self.spec,
@@ -171,9 +173,21 @@ class _Given:
             self.wanted,
             self._sample() if self._se else None,
             empty,
-            self._may_be_repeated(place),
+            repeated,
+            self._levels(place, repeated),
             swift and self.spec.unit == "household" and self._linked,
         )
+
+    def _levels(self, place: Place, repeated: frozenset[str]) -> dict[str, Levels]:
+        """Grouping variables that are the only ones of persons, by their values."""
+        if self.spec.unit == "person" or not self._linked:
+            return {}
+        of_persons = [
+            [n for n in by if self.plan.of(f"by:{n}").level == "person" and n not in repeated]
+            for by in self.wanted
+        ]
+        alone = dict.fromkeys(names[0] for names in of_persons if len(names) == 1)
+        return levels_of(self.survey, self.plan, place, list(alone))
 
     @property
     def _linked(self) -> bool:

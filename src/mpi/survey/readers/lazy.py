@@ -57,7 +57,9 @@ class Lazy(Store):
 
 
 @contextmanager
-def running(name: str, what: str = "lazy frame") -> Iterator[None]:
+def running(
+    name: str, what: str = "lazy frame", remedy: str = "Run it by itself to see why."
+) -> Iterator[None]:
     """Turn what a library raises when it runs a query into one sentence without cells."""
     try:
         yield
@@ -65,4 +67,4 @@ def running(name: str, what: str = "lazy frame") -> Iterator[None]:
         raise
     except Exception as error:  # whatever its library raises; the text may show cells
         found = f"the {what} fails when it is run ({type(error).__name__})"
-        raise SurveyError(name, [Problem("", found, "", "Run it by itself to see why.")]) from error
+        raise SurveyError(name, [Problem("", found, "", remedy)]) from error
