@@ -833,70 +833,32 @@ on("synthetic", overlap_figure)
 # From Uruguay's specification to Colombia's there are five switches: the cutoff, the weights, the rules of the matched indicators, and the indicators that only one of the two has. The share of each is its mean effect over all 120 orders of switching (Shapley's rule), with a standard error. The shares add up to the difference.
 
 # %%
-SWITCHES = {
-    "cutoff": f"cutoff {uruguay.cutoff} becomes {colombia.cutoff}",
-    "weights": "Colombia's weights",
-    "rules": f"rules of the {len(MATCHES)} matched indicators",
-    f"indicators of {colombia.id} only": "indicators of Colombia alone come in",
-    f"indicators of {uruguay.id} only": "indicators of Uruguay alone drop out",
-}
-
-
 def signed(number, digits=1):
     """A number with its sign."""
     return f"{number:+.{digits}f}".replace("-", "−")
 
 
-def waterfall(axes, one, measure, scale, digits):
-    """From Uruguay's figure to Colombia's, switch by switch."""
-    get = one.estimates.get
-    first, last = (scale * get(measure, category=spec.id).estimate for spec in (uruguay, colombia))
-    steps = [get(f"{measure}_attribution", category=switch) for switch in SWITCHES]
-    at, names, reach = first, ["Uruguay's rules"], [0.0, first, last]
-    axes.barh(0, first, color=RED, height=0.66)
-    axes.text(first, 0, f" {first:.{digits}f}", va="center")
-    for y, (step, words) in enumerate(zip(steps, SWITCHES.values(), strict=True), start=1):
-        change, error = scale * step.estimate, scale * step.se
-        axes.barh(y, change, left=at, color=GREEN if change > 0 else YELLOW, height=0.66)
-        axes.plot([at, at], [y - 1.33, y + 0.33], color="#888888", lw=0.7)
-        axes.errorbar(at + change, y, xerr=1.96 * error, color=DARK, lw=1, capsize=2)
-        at += change
-        right = max(at, at - change, at + 1.96 * error)
-        axes.text(right, y, f"  {signed(change, digits)}", va="center")
-        names.append(words)
-        reach += [at, right]
-    axes.plot([at, at], [y - 0.33, y + 1.33], color="#888888", lw=0.7)
-    axes.barh(y + 1, last, color=BLUE, height=0.66)
-    axes.text(last, y + 1, f" {last:.{digits}f}", va="center")
-    axes.axvline(0, color=DARK, lw=0.8)
-    axes.set_yticks(range(len(names) + 1), [*names, "Colombia's rules"])
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlim(min(0, *reach) * 1.1, max(reach) * 1.28)
-    axes.set_ylim(len(names) + 0.6, -0.6)
-
-
-def attribution_figure():
-    """Waterfalls of H and M0, one row of panels a survey."""
-    height = 0.9 + 2.5 * len(samples)
-    figure, panels = plt.subplots(
-        len(samples), 2, figsize=(8.8, height), sharey=True, squeeze=False
+def waterfall(measure):
+    """A function that draws why a measure differs, for a survey."""
+    return lambda one: mpi.figures.waterfall(
+        one.comparison,
+        measure=measure,
+        title=f"{one.title}: from Uruguay's {measure} to Colombia's",
+        source=one.source,
     )
-    for row, one in zip(panels, samples.values(), strict=True):
-        waterfall(row[0], one, "H", 100, 1)
-        waterfall(row[1], one, "M0", 1, 3)
-        row[0].set_title(one.title)
-        row[0].set_xlabel("H, % of persons")
-        row[1].set_xlabel("M0, adjusted headcount")
-    figure.tight_layout(rect=(0, 0.02 + 0.05 / len(samples), 1, 1))
-    sources = "\n".join(f"Source: {one.source}" for one in samples.values())
-    source_line(
-        figure, f"Green raises, yellow lowers. Whiskers: 95 % interval of the step.\n{sources}"
-    )
-    plt.show()
 
 
-attribution_figure()
+# %% [markdown]
+# Extract of the ECH 2018:
 
+# %% tags=["shared-data"]
+on("ech", waterfall("M0"))
+
+# %% [markdown]
+# Synthetic survey:
+
+# %%
+on("synthetic", waterfall("M0"))
 
 # %% [markdown]
 # Two switches need a word. *Indicators of Colombia alone come in* lowers poverty where hardly anybody is deprived in them: they take weight, and the score is shared out over more. *Indicators of Uruguay alone drop out* has both effects at once: deprivations go, and the weight of those that stay grows.
@@ -1034,16 +996,12 @@ def spaces(one):
 
 
 def spaces_figure(one):
-    """The four classes by group."""
-    stacked_figure(
-        one,
+    """The four classes, of everybody and by region."""
+    return mpi.figures.quadrants(
         one.rights,
-        "category",
-        SPACES,
-        title="income and rights (reconstruction)",
-        least=4,
-        legend=-0.2,
-        unit="% of persons",
+        "region",
+        title=f"{one.title}: income and rights (reconstruction)",
+        source=one.source,
     )
 
 
@@ -1061,6 +1019,9 @@ on("ech", spaces_figure)
 
 # %%
 on("synthetic", spaces)
+
+# %%
+on("synthetic", spaces_figure)
 
 # %% [markdown]
 # ## 9. In plain language

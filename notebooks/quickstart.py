@@ -66,6 +66,12 @@ estimates = profiles.estimate()
 estimates.select("H", "A", "M0")
 
 # %% [markdown]
+# The same for a report, with the intervals that are explained below:
+
+# %%
+mpi.figures.by_group(estimates, "region", source="synthetic survey")
+
+# %% [markdown]
 # One figure by its name. `n` is the number of persons in the sample on which it rests.
 
 # %%
@@ -96,6 +102,24 @@ print(round(other.ci_low, 4), round(other.ci_high, 4), other.df)
 table = estimates.to_pandas()
 shares = table[(table["by"] == "national") & (table["measure"] == "pctb") & table["indicator"].isna()]
 shares[["dimension", "estimate"]].round(3).reset_index(drop=True)
+
+# %%
+mpi.figures.contributions(estimates, "area", source="synthetic survey")
+
+# %% [markdown]
+# Which deprivations are widespread, and which of them do the poor have? Diamonds are everybody who is deprived, dots those among them who are poor.
+
+# %%
+mpi.figures.headcounts(estimates, source="synthetic survey")
+
+# %% [markdown]
+# ## Tables for publication
+#
+# With standard errors, intervals, coefficients of variation and the number of persons behind each row; as HTML here, with `save` as LaTeX or Markdown, and all of them at once in Excel with `mpi.workbook(estimates, "annex.xlsx")`.
+
+# %%
+annex = mpi.publication_tables(estimates, names={"area": "Area"})
+annex["by area"]
 
 # %% [markdown]
 # ## Several cutoffs
@@ -169,4 +193,4 @@ scores = mpi.score(survey, spec)
 scores.to_pandas()[["household_id", "score_exact", "score", "poor_1/3"]].head()
 
 # %% [markdown]
-# Next: [your own index in ten minutes](../docs/howto_own_index.md).
+# Next: [your own index in ten minutes](own_index.ipynb), [survey waves and change](waves.ipynb), [robustness](robustness.ipynb), [Colombia and Uruguay side by side](colombia_uruguay.ipynb).

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mpi.findings import Finding, Findings
     from mpi.pooling import pool
     from mpi.profiles import Profiles, load_profiles
+    from mpi.progress import progress_bar
     from mpi.published import PublishedProfiles
     from mpi.report import figures
     from mpi.report.html.page import html_report
@@ -123,6 +124,7 @@ _HOMES = {
     "overlap": "mpi.analysis.overlap",
     "panel": "mpi.analysis.panel",
     "pool": "mpi.pooling",
+    "progress_bar": "mpi.progress",
     "publication_tables": "mpi.report.publication_tables",
     "publishable": "mpi.analysis.publishable",
     "robustness": "mpi.analysis.robustness",
@@ -202,6 +204,7 @@ __all__ = [
     "overlap",
     "panel",
     "pool",
+    "progress_bar",
     "publication_tables",
     "publishable",
     "robustness",
@@ -228,4 +231,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from mpi.arguments import check_kinds
 from mpi.assembly import COLUMNS, NATIONAL
 from mpi.core.distances import distances_of
 from mpi.engines import choice
 from mpi.engines.base import By, Grouping
 from mpi.engines.fit import Given, check_given, fit
-from mpi.errors import EstimationError, Problem, SurveyError
+from mpi.errors import EstimationError, Problem, SpecificationError, SurveyError
 from mpi.estimates import Estimates
 from mpi.findings import Findings
 from mpi.options import LonelyPSU
@@ -89,6 +90,12 @@ def tabulate(  # noqa: PLR0913 -- each is one choice
     >>> tabulate(frame, spec, by="region").by
     (('region',),)
     """
+    check_kinds(tabulate, locals())
+    given: object = engine_options  # may be what the type does not allow
+    if given is not None and not isinstance(given, Mapping):
+        found = f"a value of type {type(given).__name__!r} is no mapping"
+        remedy = 'Give options by their names, such as {"threads": 2}.'
+        raise SurveyError("tabulate", [Problem("engine_options", found, remedy=remedy)])
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
     by_, asked = groupings_of(by), distances_of(distances)
@@ -174,6 +181,7 @@ def measure(  # noqa: PLR0913 -- one call for everything
     >>> measure(frame, spec, weight="w").get("H").estimate
     0.4
     """
+    check_kinds(measure, locals())
     own = {
         "weight": weight,
         "strata": strata,
@@ -223,6 +231,7 @@ def check(
     >>> [f.detail for f in found if f.where == "indicator 'tenure', deprived"]
     ["the codebook 'colombia-ecv-2025' cannot give tenure"]
     """
+    check_kinds(check, locals(), error=SpecificationError)
     chosen = resolve_specification(spec)
     found = list(lint(chosen, strict=strict))
     if isinstance(data, Survey):

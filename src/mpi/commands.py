@@ -178,7 +178,7 @@ def estimate(options: argparse.Namespace) -> None:
     from mpi import output  # noqa: PLC0415
     from mpi.api import tabulate  # noqa: PLC0415
     from mpi.choices import Choices  # noqa: PLC0415
-    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.progress import progress_bar  # noqa: PLC0415
     from mpi.request import make_request  # noqa: PLC0415
     from mpi.summary import summary  # noqa: PLC0415
 
@@ -199,7 +199,7 @@ def estimate(options: argparse.Namespace) -> None:
         choices=Choices(lonely_psu=options.lonely_psu, **choices),
     )
     _check_data(options)
-    with bar() as progress:
+    with progress_bar() as progress:
         profiles = tabulate(
             _survey(options),
             spec,
@@ -297,7 +297,7 @@ def _refuse_given(
 def compare(options: argparse.Namespace) -> None:
     """Compare two specifications on the same people."""
     from mpi.analysis.compare import compare as compared  # noqa: PLC0415
-    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.progress import progress_bar  # noqa: PLC0415
     from mpi.spec.files import specification  # noqa: PLC0415
 
     _check_out(options)
@@ -305,7 +305,7 @@ def compare(options: argparse.Namespace) -> None:
     first, second = _specification(options), specification(options.other)
     matches = _matches(options.matches)
     _check_data(options)
-    with bar() as progress:
+    with progress_bar() as progress:
         progress("reading and comparing", 0, 1)
         found = compared(
             _survey(options),
@@ -336,10 +336,10 @@ def run(options: argparse.Namespace) -> int:
     """Carry out a plan; 1 if a wave failed."""
     from mpi.batch.runs import run as carried_out  # noqa: PLC0415
     from mpi.display import text_table  # noqa: PLC0415
-    from mpi.progress import bar  # noqa: PLC0415
+    from mpi.progress import progress_bar  # noqa: PLC0415
 
     try:
-        with bar() as progress:
+        with progress_bar() as progress:
             found = carried_out(
                 options.plan,
                 dry_run=options.dry_run,

@@ -7,17 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, get_args
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import special
 
+from mpi.arguments import check_kinds
 from mpi.errors import EstimationError, Problem, nearest
 from mpi.findings import Finding
 from mpi.inference.interval import quantile
-from mpi.options import Adjustment
+from mpi.options import Adjustment, unknown_options
 from mpi.results import Result
 
 # singular values of a correlation matrix below this share of the largest are rounding
@@ -384,6 +385,7 @@ class Contrasts(Result):
 
     def test(self, *, adjusted: bool = True) -> WaldTest:
         """Joint Wald test that nothing differs; see `Estimates.test`."""
+        check_kinds(Contrasts.test, locals())
         return wald_test(list(self._contrasts.values()), adjusted=adjusted)
 
     def adjust(self, method: Adjustment = "holm") -> Contrasts:
@@ -399,11 +401,10 @@ class Contrasts(Result):
         Holm (1979), Scandinavian Journal of Statistics 6; Benjamini and Hochberg (1995), Journal of
         the Royal Statistical Society B 57.
         """
-        if method not in get_args(Adjustment):
-            expected = f"Choose one of {', '.join(get_args(Adjustment))}."
-            raise EstimationError(
-                "adjust", [Problem("", f"there is no method {method!r}", expected)]
-            )
+        check_kinds(Contrasts.adjust, locals())
+        unknown = list(unknown_options(method=(method, Adjustment)))
+        if unknown:
+            raise EstimationError("adjust", unknown)
         p = np.array([contrast.p_value for contrast in self._contrasts.values()])
         detail = f"p-values are adjusted by {method!r} for a family of {int((~np.isnan(p)).sum())}"
         findings = [*self.findings, Finding("P_ADJUSTED", "p_adjusted", detail)]

@@ -26,6 +26,7 @@ from mpi.inference.functions import (
 )
 from mpi.inference.replicate import Replication
 from mpi.inference.variance import degrees_of_freedom, psus_of
+from mpi.progress import steps
 from mpi.sources import Part, Source
 from mpi.tables import by_of, group_texts, variables_of
 from mpi.uncertainty import Uncertainty
@@ -140,7 +141,7 @@ class DerivedSource(Source):
         places = [self._stand(row) for row in rows]
         values = np.empty((replication.number, len(rows)))
         parts = {number: self.groupings[number][0] for number, _, _ in places}
-        for r in range(replication.number):
+        for r in steps(range(replication.number), "replicates"):
             found = {n: self._replicate(part, replication, r) for n, part in parts.items()}
             values[r] = [found[n][group, column] for n, group, column in places]
         plain = {n: self._all(part.linear.estimates) for n, part in parts.items()}

@@ -53,17 +53,23 @@ def html_table(
 ) -> str:
     """Table in HTML, without style sheets, scripts or links."""
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    head = "".join(
+        f'<th scope="col"{_aligned(name in right)}>{escape(name)}</th>' for name in header
+    )
     body = "".join(f"<tr>{_html_cells(row, header, right)}</tr>" for row in rows)
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _html_cells(row: Sequence[object], header: Sequence[str], aligned: Collection[str]) -> str:
-    right = ' style="text-align:right"'
     return "".join(
-        f"<td{right if name in aligned else ''}>{escape(str(cell))}</td>"
+        f"<td{_aligned(name in aligned)}>{escape(str(cell))}</td>"
         for cell, name in zip(row, header, strict=True)
     )
+
+
+def _aligned(to_right: bool) -> str:  # noqa: FBT001 -- a private function
+    """Said of every cell, because notebooks align all of them to the right otherwise."""
+    return f' style="text-align:{"right" if to_right else "left"}"'
 
 
 def _width(text: str) -> int:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi import publication
+from mpi.arguments import check_kinds
 from mpi.assembly import ABOUT, NUMBERS, SPECIFICATION, interval_findings
 from mpi.contrasts import (
     Contrasts,
@@ -141,6 +142,7 @@ class Estimates(Result):
         >>> found.to_pandas()["estimate"].tolist()
         [0.25, 1.5]
         """
+        check_kinds(Estimates.contrast, locals(), all_kinds=True)
         return Contrasts(contrasts)
 
     def differences(
@@ -181,11 +183,12 @@ class Estimates(Result):
         >>> found[["contrast", "estimate"]].values.tolist()
         [['urban - rural', 0.25]]
         """
+        check_kinds(Estimates.differences, locals())
         texts = self._texts_of(by, {name for name in what if name not in ABOUT})
         figures = {g: self.get(measure, k=k, **what, **{by: g}) for g in texts}  # type: ignore[arg-type]
         pairs = list(combinations(texts, 2))
         if to is not None:
-            one = [g for g in texts if to in (g, texts[g]) or str(g) == str(to)]
+            one = [g for g in texts if str(to) in (str(g), texts[g])]
             if not one:
                 found = f"{by!r} has no group {to!r}"
                 hint = nearest(str(to), list(texts.values()))
@@ -234,6 +237,7 @@ class Estimates(Result):
         ----------
         Korn and Graubard (1990), American Statistician 44.
         """
+        check_kinds(Estimates.test, locals())
         return wald_test(contrasts, adjusted=adjusted)
 
     def flag(
@@ -281,6 +285,7 @@ class Estimates(Result):
         >>> estimates.flag("dhs").select("H").to_pandas()["flag"].tolist()
         ['suppressed', 'suppressed', 'suppressed']
         """
+        check_kinds(Estimates.flag, locals())
         chosen = publication.find(scheme)
         if log_cv not in ("program", "symmetric"):
             expected = "Choose 'program' or 'symmetric'."
@@ -416,6 +421,7 @@ class Estimates(Result):
             "category": None if category is None else str(category),
             "bound": bound,
         }
+        check_kinds(Estimates.get, about, source="get", all_kinds=True)
         place = single_row(self._table, measure, k, about, group)
         row = self._table.slice(place, 1).to_pylist()[0]
         numbers = {name: row.pop(name) for name in NUMBERS}
@@ -432,11 +438,9 @@ class Estimates(Result):
         """The rows of some measures."""
         known = pc.unique(self._table["measure"]).to_pylist()
         problems = [
-            Problem(
-                "", f"{measure!r} was not estimated", _there_are(known), nearest(measure, known)
-            )
-            for measure in dict.fromkeys(measures)
-            if measure not in known
+            Problem("", f"{name!r} was not estimated", _there_are(known), nearest(text, known))
+            for text, name in {str(name): name for name in measures}.items()
+            if text not in known
         ]
         if not measures:
             problems = [Problem("", "none is named", _there_are(known))]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpi.assembly import ABOUT, COLUMNS
+from mpi.display import is_text
 from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.exact import check_cutoff, text
 
@@ -57,7 +58,7 @@ def single_row(
         if name != "dimension" or value is not None or about["indicator"] is None:
             rows = _where(rows, name, value)
     if rows.num_rows != 1:
-        raise _no_single_row(table, rows, measure)
+        raise _no_single_row(table, rows, measure, [*about.values(), *group.values()])
     return int(rows[_ROW][0].as_py())
 
 
@@ -70,7 +71,7 @@ def _fitting(table: pa.Table, measure: str, k: object, group: Mapping[str, objec
             by = f"Results are by {', '.join(['national', *names])}."
             found = f"{name!r} is no grouping variable"
             problems.add("", found, expected=by, remedy=nearest(name, names))
-    rows = table.filter(pc.equal(table["measure"], str(measure)))
+    rows = _where(table, "measure", str(measure))
     try:
         if k is not None:
             rows = rows.filter(pc.equal(rows["k"], _cutoff(k)))
@@ -85,17 +86,21 @@ def _fitting(table: pa.Table, measure: str, k: object, group: Mapping[str, objec
     return rows
 
 
-def _no_single_row(table: pa.Table, rows: pa.Table, measure: str) -> EstimationError:
+def _no_single_row(
+    table: pa.Table, rows: pa.Table, measure: str, asked: Sequence[object]
+) -> EstimationError:
+    """What is known instead of what is asked."""
     if rows.num_rows:
         names = ("by", *grouping_variables(table), *ABOUT)
         differ = [name for name in names if len(pc.unique(rows[name])) > 1]
         found = f"{rows.num_rows} rows fit {measure!r}; they differ in {', '.join(differ)}"
         return EstimationError("get", [Problem("", found, "Say which.")])
     known = pc.unique(table["measure"]).to_pylist()
-    if measure not in known:
-        found = f"{measure!r} was not estimated"
+    if str(measure) not in known:
+        found, hint = f"{measure!r} was not estimated", nearest(str(measure), known)
         return EstimationError(
-            "get", [Problem("", found, f"There are {', '.join(known)}.", nearest(measure, known))]
+            "get",
+            [Problem("", found, f"There are {', '.join(known)}.", hint)],
         )
     cutoffs = ", ".join(c for c in pc.unique(table["k"]).to_pylist() if c is not None)
     found = f"no row fits {measure!r} with these values; cutoffs are {cutoffs}"
@@ -107,7 +112,11 @@ def _no_single_row(table: pa.Table, rows: pa.Table, measure: str) -> EstimationE
     if parts:
         dimensions = ", ".join(d for d in pc.unique(own["dimension"]).to_pylist() if d)
         expected += f" Indicators are {', '.join(parts)}; dimensions are {dimensions}."
-    return EstimationError("get", [Problem("", found, expected)])
+    columns = (*grouping_variables(table), "group", *ABOUT)
+    known = dict.fromkeys(str(v) for c in columns for v in pc.unique(table[c]).to_pylist())
+    unknown = [value for value in asked if value is not None and str(value) not in known]
+    hints = (nearest(str(value), known) for value in unknown)
+    return EstimationError("get", [Problem("", found, expected, next(filter(None, hints), ""))])
 
 
 def _cutoff(k: object) -> str:
@@ -121,7 +130,8 @@ def _cutoff(k: object) -> str:
 def _where(rows: pa.Table, column: str, value: object) -> pa.Table:
     if value is None:
         return rows.filter(pc.is_null(rows[column]))
-    return rows.filter(pc.equal(rows[column], value))
+    # text with halves of characters is in no table
+    return rows.filter(pc.equal(rows[column], value)) if is_text(str(value)) else rows.slice(0, 0)
 
 
 def _same(rows: pa.Table, name: str, value: object) -> list[bool]:

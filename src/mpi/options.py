@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias, get_args
 
-from mpi.errors import EstimationError, MpiError, Problem
+from mpi.errors import EstimationError, MpiError, Problem, nearest
 
 LonelyPSU: TypeAlias = Literal["fail", "certainty", "adjust", "average", "collapse"]
 DegreesOfFreedom: TypeAlias = Literal["stata", "design", "domain"]
@@ -27,9 +27,10 @@ def unknown_options(**given: tuple[object, object]) -> Iterator[Problem]:
         Value of each argument, and the type that lists the known ones.
     """
     for name, (value, known) in given.items():
-        if value not in get_args(known):
+        if not isinstance(value, str) or value not in get_args(known):
             expected = f"Choose one of {', '.join(get_args(known))}."
-            yield Problem(name, f"there is no option {value!r}", expected)
+            hint = nearest(str(value), get_args(known))
+            yield Problem(name, f"there is no option {value!r}", expected, hint)
 
 
 def named(

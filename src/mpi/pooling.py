@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mpi.addition import Joined, joined, sampling_problems
+from mpi.arguments import check_kinds
 from mpi.engines.base import Sampled
 from mpi.errors import EstimationError, Problem
 from mpi.estimates import Estimates
@@ -166,6 +167,7 @@ def pool(*estimates: Estimates, samples: Samples) -> tuple[Estimates, ...]:
     independent -0.250000, se 0.381881 (-1.184430 to 0.684430; df 6)
     overlapping -0.250000, se 0.250000 (-1.045612 to 0.545612; df 3)
     """
+    check_kinds(pool, locals())
     sources = _sources(estimates, samples)
     sizes = [source.size for source in sources]
     first = tuple(int(n) for n in np.cumsum([0, *sizes[:-1]]))

@@ -113,7 +113,7 @@ def read_tables(
     """
     try:
         table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeEncodeError, pa.ArrowException) as error:
         reason = "it is not a Parquet file, or not a whole one"
         if not _is_file(path):
             reason = "there is no such file"

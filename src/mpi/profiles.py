@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mpi import output
 from mpi.addition import added, joined, sampling_problems, unlike
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.distances import Distance, distances_of
 from mpi.disclosure import Asked, check_asked, published
@@ -150,6 +151,7 @@ class Profiles:
         >>> profiles.estimate(k=["1/2", 1]).get("M0", k="1/2").estimate
         0.5
         """
+        check_kinds(Profiles.estimate, locals())
         lonely = lonely_psu if lonely_psu is not None else self.design.lonely_psu
         choices = Choices(
             lonely_psu=lonely,
@@ -179,7 +181,8 @@ class Profiles:
         )
         if measures is None:
             return result
-        return result.select(*([measures] if isinstance(measures, str) else measures))
+        several = isinstance(measures, (list, tuple, set, frozenset))
+        return result.select(*(measures if several else [measures]))
 
     def publish(
         self,

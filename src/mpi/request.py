@@ -59,7 +59,7 @@ def make_request(
         problems.extend(replace(problem, where="k") for problem in error.problems)
     policy = spec.missing if missing is None else missing
     problems.extend(policy_problems(policy))
-    if count not in ("persons", "households"):
+    if str(count) not in ("persons", "households"):
         problems.add(
             "count", f"{count!r} cannot be counted", remedy="Count 'persons' or 'households'."
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
@@ -118,7 +120,34 @@ class Result:
     def _repr_html_(self) -> str:
         header, rows, right = self._preview()
         table = html_table(header, rows, caption=self._headline(), right=right)
-        return table + html_table(["findings"], [[line] for line in self.findings.summary()])
+        more = len(self) - len(rows)
+        rest = f"<p>... and {more:,} more rows</p>" if more > 0 else ""
+        found = [[line] for line in self.findings.summary()]
+        return table + rest + (html_table(["findings"], found) if found else "")
+
+
+class Several(ABC):
+    """A result of several tables: some are shown, and the others are named."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _shown(self) -> Sequence[Result]:
+        """Tables that are shown."""
+
+    @abstractmethod
+    def _named(self) -> Sequence[str]:
+        """Names of the other tables, and of tables that are shown in part."""
+
+    def _more(self) -> str:
+        return f"More in {', '.join(f'.{name}' for name in self._named())}"
+
+    def __repr__(self) -> str:
+        return "\n".join([*map(repr, self._shown()), self._more()])
+
+    def _repr_html_(self) -> str:
+        tables = "".join(part._repr_html_() for part in self._shown())
+        return f"{tables}<p>{escape(self._more())}</p>"
 
 
 def _cell(value: object) -> str:

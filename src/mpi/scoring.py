@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mpi import exact
 from mpi.api import Spec, resolve_specification, resolve_survey
+from mpi.arguments import check_kinds
 from mpi.core.counting import Policy, Scores, poor
 from mpi.core.counting import score as core_score
 from mpi.core.pack import Packed, unpack
@@ -88,6 +89,7 @@ def score(
     >>> score(frame, spec).to_pandas()["score_exact"].tolist()
     ['1', '1/2']
     """
+    check_kinds(score, locals())
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
     chosen = fitted.specification

@@ -28,6 +28,7 @@ from mpi.inference.variance import (
     degrees_of_freedom,
 )
 from mpi.options import DegreesOfFreedom
+from mpi.progress import steps
 
 Floats = NDArray[np.float64]
 
@@ -251,7 +252,7 @@ class Source:
         """Covariance of figures from their replicates."""
         values = np.empty((replication.number, len(places)))
         wanted = {(p.grouping, p.part) for p in places}
-        for r in range(replication.number):
+        for r in steps(range(replication.number), "replicates"):
             found = {}
             for key in wanted:
                 part = self.groupings[key[0]][key[1]]

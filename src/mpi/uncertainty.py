@@ -28,6 +28,7 @@ from mpi.inference.variance import (
 from mpi.options import (
     Interval,
 )
+from mpi.progress import steps
 from mpi.settling import settle_replicates, settle_sample
 from mpi.sources import Part, Source
 
@@ -169,7 +170,7 @@ class Uncertainty:
             [Deviations(part.linear.estimates, replication) for part in parts]
             for parts in groupings
         ]
-        for r in range(replication.number):
+        for r in steps(range(replication.number), "replicates"):
             for parts, own in zip(groupings, sums, strict=True):
                 for part, deviations in zip(parts, own, strict=True):
                     measured = part.linear.measured

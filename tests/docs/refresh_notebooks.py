@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-_COLOURS = 128  # of a figure, which has a third of the size then and looks the same
+_COLOURS = 64  # of a figure, which has a third of the size then and looks the same
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _strip(notebook: nbformat.NotebookNode) -> None:
-    """Without times, random ids and what this machine has installed."""
+    """Without times, random ids and what this machine has installed; with words of figures."""
     notebook.metadata = {
         "jupytext": {"formats": "ipynb,py:percent"},
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -42,9 +42,9 @@ def _strip(notebook: nbformat.NotebookNode) -> None:
         cell.id = f"cell-{number:02d}"
         cell.metadata = {name: cell.metadata[name] for name in ("tags",) if name in cell.metadata}
         for output in cell.get("outputs", ()):
-            output.pop("metadata", None)
+            alt = output.pop("metadata", {}).get("image/png", {}).get("alt")
             if "data" in output:
-                output.metadata = {}
+                output.metadata = {} if alt is None else {"image/png": {"alt": alt}}
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = _smaller(output.data["image/png"])
 

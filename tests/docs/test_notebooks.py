@@ -15,7 +15,10 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 from doc_pages import ROOT
+from matplotlib.figure import Figure
 from percent import cells_of_notebook, cells_of_text
+
+import mpi
 
 mpl.use("Agg")  # no window
 
@@ -37,15 +40,16 @@ def _is_shared(cell: dict) -> bool:
     return TAG in cell["metadata"].get("tags", ())
 
 
-def _run(source: str, names: dict[str, object]) -> tuple[str, str | None]:
-    """What a cell prints, and the text of its last expression."""
+def _run(source: str, names: dict[str, object]) -> tuple[str, object]:
+    """What a cell prints, and its last expression."""
     tree = ast.parse(source)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    out = io.StringIO()
+    out, value = io.StringIO(), None
     with contextlib.redirect_stdout(out):
         exec(compile(tree, "cell", "exec"), names)  # noqa: S102 -- our own notebook
-        value = last and eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307
-    return out.getvalue(), None if value is None else repr(value)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307
+    return out.getvalue(), value
 
 
 def _run_all(path: Path) -> Iterator[tuple[dict, str, str | None, int]]:
@@ -53,9 +57,18 @@ def _run_all(path: Path) -> Iterator[tuple[dict, str, str | None, int]]:
     names: dict[str, object] = {}
     for cell in _cells(path):
         printed, value = _run("".join(cell["source"]), names)
-        figures = len(plt.get_fignums())
+        figures = len(plt.get_fignums()) + isinstance(value, Figure)
         plt.close("all")
-        yield cell, printed, value, figures
+        if isinstance(value, mpi.figures.Chart):
+            _check_words(cell, value)
+        yield cell, printed, None if value is None else repr(value), figures
+
+
+def _check_words(cell: dict, chart: mpi.figures.Chart) -> None:
+    """The picture that is stored shows what the figure shows now, as far as words tell."""
+    (output,) = (o for o in cell["outputs"] if "image/png" in o.get("data", {}))
+    alt = output["metadata"].get("image/png", {}).get("alt")
+    assert alt == chart.description, "".join(cell["source"])
 
 
 def _stored(cell: dict, kind: str) -> str:

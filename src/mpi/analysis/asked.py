@@ -10,7 +10,8 @@ from mpi.analysis.grids import check_count, grouping_of
 from mpi.analysis.scenarios import Over, Share
 from mpi.choices import Choices
 from mpi.core.weighting import Curve
-from mpi.errors import EstimationError, Problem, Problems
+from mpi.errors import EstimationError, Problem, Problems, nearest
+from mpi.options import unknown_options
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
@@ -38,16 +39,13 @@ class Asked:
 
     def problems(self) -> list[Problem]:
         """What is wrong with it."""
-        found = []
+        found = list(unknown_options(share=(self.share, Share)))
         if self.measure not in get_args(Curve):
             expected = f"Choose one of {', '.join(get_args(Curve))}."
-            found.append(Problem("measure", f"{self.measure!r} is none here", expected))
-        if self.share not in get_args(Share):
-            expected = f"Choose one of {', '.join(get_args(Share))}."
-            found.append(Problem("share", f"there is no option {self.share!r}", expected))
-        if self.over is not None and self.over not in get_args(Over):
-            expected = f"Choose one of {', '.join(get_args(Over))}."
-            found.append(Problem("over", f"there is no option {self.over!r}", expected))
+            hint = nearest(str(self.measure), get_args(Curve))
+            found.append(Problem("measure", f"{self.measure!r} is none here", expected, hint))
+        if self.over is not None:
+            found += unknown_options(over=(self.over, Over))
         for name, value, most in (("draws", self.draws, _MOST_DRAWS), ("seed", self.seed, None)):
             whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
             if not whole or (most is not None and value > most):
@@ -77,6 +75,11 @@ def check(profiles: Profiles, asked: Asked, choices: Choices | None) -> None:
         cutoffs_of(asked.k, profiles.specification)
     except EstimationError as error:
         problems.extend(replace(problem, where="k") for problem in error.problems)
+    named: object = asked.weights  # may be what the type does not allow
+    if not isinstance(named, Mapping):
+        found = f"a value of type {type(named).__name__!r} is no mapping"
+        remedy = 'Give named structures, such as {"health first": {"health": "1/2", ...}}.'
+        problems.add("weights", found, remedy=remedy)
     problems.extend(_alternative_problems(profiles, asked, se=choices is not None))
     problems.raise_if_any()
 

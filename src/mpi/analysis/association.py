@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.contrasts import adjusted_p
 from mpi.core import pairs as table
 from mpi.core.counting import poor
@@ -23,7 +24,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU, named
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.model import MissingPolicy
 from mpi.survey.design import Replicates
 
@@ -47,7 +48,7 @@ _FUNCTIONS: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Float
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Association:
+class Association(Several):
     """Association of all pairs of indicators.
 
     Attributes
@@ -69,11 +70,11 @@ class Association:
     pairs: Result
     tests: Result
 
-    def __repr__(self) -> str:
-        return f"{self.pairs!r}\n{self.tests!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.pairs, self.tests)
 
-    def _repr_html_(self) -> str:
-        return self.pairs._repr_html_() + self.tests._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("pairs", "tests", "estimates")
 
 
 def association(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -135,6 +136,7 @@ def association(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> round(found.get("R0", indicator="a", category="b", k="1/2").estimate, 6)
     0.666667
     """
+    check_kinds(association, locals())
     check_profiles(profiles, "association", *_COLUMNS)
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates

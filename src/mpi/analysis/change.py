@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mpi.analysis.waves import check_waves, years_of
+from mpi.arguments import check_kinds
 from mpi.assembly import ABOUT, NUMBERS
 from mpi.contrasts import adjusted_p
 from mpi.errors import EstimationError, Problem, Problems
@@ -88,6 +89,7 @@ class Changes(Result):
         ----------
         Holm (1979), Scandinavian Journal of Statistics 6.
         """
+        check_kinds(Changes.adjust, locals())
         problems = list(unknown_options(method=(method, Adjustment)))
         if problems:
             raise EstimationError("adjust", problems)
@@ -174,6 +176,7 @@ def change(
     >>> table[["change", "annualized", "estimate", "se"]].round(4).to_dict("records")[0]
     {'change': 'absolute', 'annualized': False, 'estimate': -0.25, 'se': 0.3819}
     """
+    check_kinds(change, locals())
     problems = Problems("change", EstimationError)
     problems.extend(
         unknown_options(

@@ -20,6 +20,7 @@ from mpi.api import (
     resolve_survey,
     value_labels_of,
 )
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.attribution import Element, Side, attribution
 from mpi.core.counting import Scores, poor, score
@@ -32,7 +33,7 @@ from mpi.errors import EstimationError, Problem, Problems, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, Interval, LonelyPSU
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.schemes import lowest_poor, scheme
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.lint import not_official
@@ -47,7 +48,7 @@ _SECOND = " (second)"  # what tells two specifications with one id apart
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Comparison:
+class Comparison(Several):
     """Two specifications side by side.
 
     Attributes
@@ -68,12 +69,18 @@ class Comparison:
     estimates: Estimates
     indicators: Result
 
-    def __repr__(self) -> str:
-        shown = self.estimates.select("H", "M0", "overlap", "H_attribution", "M0_attribution")
-        return f"{self.first.marked} and {self.second.marked}\n{shown!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self._main(), self.indicators)
 
-    def _repr_html_(self) -> str:
-        return self.estimates._repr_html_() + self.indicators._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("estimates", "indicators")
+
+    def __repr__(self) -> str:
+        # the command line prints it, where nothing can be called
+        return f"{self.first.marked} and {self.second.marked}\n{self._main()!r}"
+
+    def _main(self) -> Estimates:
+        return self.estimates.select("H", "M0", "overlap", "H_attribution", "M0_attribution")
 
 
 def compare(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -149,13 +156,8 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.get("overlap", category="both").estimate
     0.25
     """
-    _check(missing, count, matches)
+    check_kinds(compare, locals())
     sample = resolve_survey(survey)
-    specs = [resolve_specification(spec) for spec in (first, second)]
-    fitted = [fit(sample, spec, absent=absent) for spec in specs]
-    one, other = (found.specification for found in fitted)
-    pairs = _pairs(one, other, dict(matches or {}))
-    tabulated = tabulate_together(sample, one, other, groupings_of(by), se=se)
     choices = Choices.under(
         sample.design,
         lonely_psu=lonely_psu,
@@ -164,6 +166,12 @@ def compare(  # noqa: PLR0913 -- each is one choice of the analyst
         interval=interval,
         level=level,
     )
+    _check(missing, count, matches, choices)
+    specs = [resolve_specification(spec) for spec in (first, second)]
+    fitted = [fit(sample, spec, absent=absent) for spec in specs]
+    one, other = (found.specification for found in fitted)
+    pairs = _pairs(one, other, dict(matches or {}))
+    tabulated = tabulate_together(sample, one, other, groupings_of(by), se=se)
     estimates = _Comparer(one, other, pairs, missing, count == "households").estimates(
         tabulated,
         choices if se else None,
@@ -182,17 +190,19 @@ def _findings(fitted: Sequence[Fitted]) -> Iterator[Finding]:
             yield replace(finding, where=f"{spec.id}, {finding.where}")
 
 
-def _check(missing: object, count: object, matches: object) -> None:
+def _check(missing: object, count: object, matches: object, choices: Choices) -> None:
     problems = Problems("compare", EstimationError)
     if missing not in get_args(Treatment):
         expected = f"Choose one of {', '.join(get_args(Treatment))}."
-        problems.add("missing", f"there is no policy {missing!r}", expected=expected)
-    if count not in ("persons", "households"):
+        hint = nearest(str(missing), get_args(Treatment))
+        problems.add("missing", f"there is no policy {missing!r}", expected=expected, remedy=hint)
+    if str(count) not in ("persons", "households"):
         remedy = "Count 'persons' or 'households'."
         problems.add("count", f"{count!r} cannot be counted", remedy=remedy)
     if matches is not None and not isinstance(matches, Mapping):
         found = f"an object of type {type(matches).__name__!r} is no mapping of indicators"
         problems.add("matches", found, remedy='Give one such as {"excreta": "sanitation"}.')
+    problems.extend(choices.problems())
     problems.raise_if_any()
 
 
@@ -203,12 +213,13 @@ def _pairs(
     problems = Problems("matches", EstimationError)
     for a, b in matches.items():
         for name, spec in ((a, one), (b, other)):
-            if name is not None and name not in spec.indicators:
-                hint = nearest(name, spec.indicators)
+            if name is not None and (not isinstance(name, str) or name not in spec.indicators):
+                hint = nearest(str(name), spec.indicators)
                 problems.add("", f"{spec.id} has no indicator {name!r}", remedy=hint)
     pairs: dict[str, str | None] = {
         name: name for name in one.indicators if name in other.indicators
     }
+    problems.raise_if_any()
     taken = {b for b in matches.values() if b is not None}
     pairs = {a: b for a, b in pairs.items() if b not in taken} | dict(matches)
     found = {a: b for a, b in pairs.items() if b is not None}

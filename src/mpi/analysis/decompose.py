@@ -13,6 +13,7 @@ from mpi.analysis.pairs import Pair
 from mpi.analysis.splits import SplitMethod, Splits
 from mpi.analysis.waves import check_waves
 from mpi.api import Groupings, groupings_of
+from mpi.arguments import check_kinds
 from mpi.assembly import NATIONAL
 from mpi.contrasts import Contrast, Form
 from mpi.errors import EstimationError, Problem, Problems
@@ -208,6 +209,7 @@ def decompose(
     >>> found.get("incidence_intensity", "incidence").estimate.__round__(4)
     -0.1979
     """
+    check_kinds(decompose, locals())
     problems = Problems("decompose", EstimationError)
     problems.extend(unknown_options(method=(method, SplitMethod)))
     waves = (first, second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -10,13 +11,14 @@ from mpi.analysis.curves import Curves
 from mpi.analysis.grids import check_count, chosen_by
 from mpi.analysis.scenarios import baseline
 from mpi.analysis.setting import check_profiles
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.errors import EstimationError, Problem, Problems
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.model import MissingPolicy, Specification
 from mpi.survey.design import Replicates
 
@@ -24,7 +26,7 @@ _MOST_CUTOFFS = 200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Dominance:
+class Dominance(Several):
     """Curves of H and M0 over the cutoffs, and what they say of each pair of groups.
 
     Attributes
@@ -41,11 +43,11 @@ class Dominance:
     curves: Result
     differences: Result
 
-    def __repr__(self) -> str:
-        return repr(self.pairs)
+    def _shown(self) -> Sequence[Result]:
+        return (self.pairs,)
 
-    def _repr_html_(self) -> str:
-        return self.pairs._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("curves", "differences")
 
 
 def dominance(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -111,6 +113,7 @@ def dominance(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.pairs.to_arrow()["relation"].to_pylist()
     ['second lower', 'second lower']
     """
+    check_kinds(dominance, locals())
     check_profiles(profiles, "dominance")
     names = chosen_by(profiles, by, source="dominance")
     choices = None

@@ -15,10 +15,11 @@ from mpi.core.ranking import pairs
 from mpi.core.totals import Counted, Distinct, distinct
 from mpi.core.weighting import Curve
 from mpi.engines.base import Grouping
-from mpi.errors import EstimationError, Problem
+from mpi.errors import EstimationError, Problem, nearest
 from mpi.findings import Finding
 from mpi.inference.replicate import Replication
 from mpi.profiles import Profiles
+from mpi.progress import steps
 from mpi.sources import Part, Source
 from mpi.tables import by_of, group_texts, linear_parts
 
@@ -108,7 +109,7 @@ class Panel:
         found = np.empty((number, values.shape[0], groups))
         # several replicates in a product: threads of many small ones wait for each other
         some = max(1, _MOST_VALUES // max(1, groups * max(self.values.shape[1], values.shape[0])))
-        for start in range(0, number, some):
+        for start in steps(range(0, number, some), "replicates"):
             numbers = range(start, min(start + some, number))
             weights = np.hstack([self.weights(replication, r) for r in numbers])
             means = self.means(values, base_of, weights)
@@ -216,9 +217,15 @@ def comparable(
     ]
     order = np.flatnonzero(defined)
     if not 1 < order.size <= most:
-        text = f"{order.size:,} groups have a figure by {by_of(grouping)}"
+        of = f" of {defined.size:,}" if order.size < defined.size else ""
+        text = f"{order.size:,}{of} groups have a figure by {by_of(grouping)}"
         expected = f"From 2 to {most:,} groups can be compared in pairs here."
         remedy = "Choose another grouping with by=, or fewer cutoffs with k=."
+        if order.size < 2 <= defined.size:
+            remedy = (
+                "In the others every unit is left out, because an indicator is missing: choose "
+                "another policy with missing=."
+            )
         raise EstimationError(source, [Problem("by", text, expected, remedy)])
     return found.of(order), notes
 
@@ -254,7 +261,8 @@ def chosen_by(profiles: Profiles, by: object, *, source: str) -> tuple[str, ...]
         return tuple(wanted)
     found = f"the tables are by {listed}"
     expected = "Groups are compared with each other, so one grouping is needed."
-    remedy = "Name one of them: by='region', or by=('region', 'area') for two crossed."
+    hint = nearest(str(by), [name for names in known for name in names])
+    remedy = hint or "Name one of them: by='region', or by=('region', 'area') for two crossed."
     if not known:
         remedy = "Tabulate by one."
     elif by is not None:
@@ -269,7 +277,7 @@ def texts_of(profiles: Profiles, grouping: Grouping) -> list[str]:
 
 def check_count(profiles: Profiles, by: tuple[str, ...], count: object) -> list[Problem]:
     """What is wrong with what is to be counted."""
-    if count not in ("persons", "households"):
+    if str(count) not in ("persons", "households"):
         found = f"{count!r} cannot be counted"
         return [Problem("count", found, remedy="Count 'persons' or 'households'.")]
     grouping = grouping_of(profiles, by)

@@ -20,6 +20,7 @@ from mpi.analysis.sums import (
 )
 from mpi.analysis.waves import check_estimates
 from mpi.api import Groupings, groupings_of
+from mpi.arguments import check_kinds
 from mpi.assembly import COLUMNS, NATIONAL
 from mpi.errors import EstimationError, Problems, nearest
 from mpi.estimates import Estimates
@@ -97,6 +98,7 @@ def horizontal(estimates: Estimates, *, by: Groupings = None) -> Horizontal:
     >>> found[found["measure"] == "M0"][["group", "contribution", "ratio"]].round(4).values.tolist()
     [['rural', 0.6667, 1.3333], ['urban', 0.3333, 0.6667]]
     """
+    check_kinds(horizontal, locals())
     problems = Problems("horizontal", EstimationError)
     check_estimates(estimates, problems)
     table = _checked(estimates, by, problems)
@@ -129,7 +131,8 @@ def _checked(estimates: Estimates, by: Groupings, problems: Problems) -> pa.Tabl
             problems.add("by", found, remedy=nearest(name, own))
     if not own:
         problems.add("by", "results are not by any group", remedy="Tabulate by one.")
-    return table.filter(pc.is_in(table["by"], pa.array([NATIONAL, *names], pa.string())))
+    wanted_by = [NATIONAL, *(name for name in names if name in own)]
+    return table.filter(pc.is_in(table["by"], pa.array(wanted_by, pa.string())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mpi.api import Spec, resolve_specification, resolve_survey
+from mpi.arguments import check_kinds
 from mpi.engines.fit import fit
 from mpi.engines.links import link
 from mpi.engines.memory import Microdata, evaluate, findings_of
-from mpi.errors import EstimationError, Problem, nearest
+from mpi.errors import EstimationError, Problem, SurveyError, nearest
 from mpi.findings import Finding
 from mpi.options import named
 from mpi.results import Result
@@ -89,6 +90,7 @@ def household_consistency(
     3  answered      b           1   2
     4    weight      w           0   2
     """
+    check_kinds(household_consistency, locals(), error=SurveyError)
     sample = resolve_survey(survey)
     fitted = fit(sample, resolve_specification(spec), absent=absent)
     known = list(fitted.specification.indicators)

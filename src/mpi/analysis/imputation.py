@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mpi.arguments import check_kinds
 from mpi.assembly import NUMBERS
 from mpi.contrasts import Contrasts
 from mpi.core.measures import SHARES
@@ -22,6 +23,7 @@ from mpi.results import Result
 
 Floats = NDArray[np.float64]
 
+_KINDS = (Profiles, Estimates, Contrasts)
 _FEWEST = 2  # data sets, between which there is a variance
 _NUMBERS = {*NUMBERS, "flag", "statistic", "p_value", "p_adjusted"}
 # figures in [0, 1], whose interval stays there
@@ -93,6 +95,7 @@ def combine_imputations(
     >>> [round(value, 4) for value in found.to_arrow()["estimate"].to_pylist()]
     [0.4583]
     """
+    check_kinds(combine_imputations, locals())
     tables, findings = _tables(results, k, measures, level)
     keys = _same_rows(tables)
     numbers = {
@@ -130,9 +133,14 @@ def _tables(
     results: Sequence[object], k: object, measures: Sequence[str] | None, level: float
 ) -> tuple[list[pa.Table], list[Finding]]:
     """Table of each data set, and the findings of all of them."""
-    listed = list(results) if isinstance(results, (list, tuple)) else [results]
     problems = []
-    wrong = [r for r in listed if not isinstance(r, (Profiles, Estimates, Contrasts))]
+    several = isinstance(results, (list, tuple, Iterator))
+    if not several and not isinstance(results, _KINDS):
+        found = f"a value of type {type(results).__name__!r} is no list"
+        remedy = "Give a list with Profiles, Estimates or Contrasts of each imputed data set."
+        raise EstimationError("combine_imputations", [Problem("results", found, remedy=remedy)])
+    listed = list(results) if several else [results]
+    wrong = [r for r in listed if not isinstance(r, _KINDS)]
     if wrong:
         found = f"{len(wrong)} of {len(listed)} are no Profiles, Estimates or Contrasts"
         problems.append(Problem("results", found, "Give one of each imputed data set, in a list."))

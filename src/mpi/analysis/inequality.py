@@ -10,6 +10,7 @@ import numpy as np
 
 from mpi import exact
 from mpi.analysis.setting import check_profiles
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.counting import Scores
 from mpi.core.distances import Distance
@@ -38,6 +39,8 @@ from mpi.tables import by_of, estimates_of, linear_parts, part_of
 from mpi.uncertainty import Uncertainty, uncertainty_of
 
 _NUMBER = "It is a number such as 1, 0.5 or '1/2'."
+# squares of variances with factors beyond are no doubles any more
+_SMALLEST, _LARGEST = Fraction(1, 10**9), Fraction(10**9)
 
 
 def inequality(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -110,6 +113,7 @@ def inequality(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> round(72 * found.get("inequality", category="beta=1").estimate, 12)
     1.0
     """
+    check_kinds(inequality, locals())
     check_profiles(profiles, "inequality")
     choices = Choices.under(
         profiles.design,
@@ -183,6 +187,7 @@ def disparity(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.get("inequality_within", category="beta=1").estimate
     0.0625
     """
+    check_kinds(disparity, locals())
     check_profiles(profiles, "disparity")
     choices = Choices.under(
         profiles.design, lonely_psu=lonely_psu, replicates=replicates, df=df, level=level
@@ -260,6 +265,9 @@ def _numbers(
             problems.add(name, f"is {number}", expected=f"It is {least} or more.")
         if above is not None and number <= above:
             problems.add(name, f"is {number}", expected=f"It is above {above}.")
+        if above is not None and number > above and not _SMALLEST <= number <= _LARGEST:
+            expected = f"It is from {float(_SMALLEST):g} to {float(_LARGEST):g}."
+            problems.add(name, f"is {float(number):g}", expected=expected)
         found.append(number)
     if not found:
         problems.add(name, "no number is given", expected=_NUMBER)

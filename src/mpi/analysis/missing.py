@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.contrasts import adjusted_p
 from mpi.core.counting import Policy, Scores, poor
 from mpi.core.functions import Family, differences
@@ -21,7 +22,7 @@ from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.sources import Part
 from mpi.survey.design import Replicates
 from mpi.tables import group_texts, place_of
@@ -50,7 +51,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MissingAnswers:
+class MissingAnswers(Several):
     """What missing answers do to the results.
 
     Attributes
@@ -74,13 +75,11 @@ class MissingAnswers:
     retained: Result
     tests: Result
 
-    def __repr__(self) -> str:
-        policies = self.estimates.select("H", "A", "M0")
-        return f"{self.retained!r}\n{self.tests!r}\n{policies!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.retained, self.tests, self.estimates.select("H", "A", "M0"))
 
-    def _repr_html_(self) -> str:
-        policies = self.estimates.select("H", "A", "M0")
-        return "".join(part._repr_html_() for part in (self.retained, self.tests, policies))
+    def _named(self) -> Sequence[str]:
+        return ("retained", "tests", "estimates")
 
 
 def missing_answers(
@@ -136,6 +135,7 @@ def missing_answers(
     >>> [round(found.get("M0", category=policy).estimate, 3) for policy in ("drop", "reweight")]
     [0.333, 0.5]
     """
+    check_kinds(missing_answers, locals())
     check_profiles(profiles, "missing_answers", *_COLUMNS)
     choices = choices_of(
         profiles, se=se, lonely_psu=lonely_psu, df=df, level=level, replicates=replicates

@@ -24,6 +24,7 @@ from mpi.core.ranking import (
 )
 from mpi.core.weighting import Curve, Schemes, curves
 from mpi.inference.replicate import Deviations, Replication, covariance
+from mpi.progress import steps, told
 from mpi.sources import Source
 
 Floats = NDArray[np.float64]
@@ -261,7 +262,10 @@ class _Study:
         if self._plan.draws is None:
             return
         weights = self._main.weights()
-        for values, cells in self._plan.draws.blocks(most):
+        draws, tell, done = self._plan.draws, told(), 0
+        for values, cells in draws.blocks(most):
+            tell("weights drawn", done // len(draws.cutoffs), most or draws.number)
+            done += cells.size
             base_of = np.full(cells.size, self._main.base_of[0])
             yield self._main.means(values, base_of, weights), cells
 
@@ -409,8 +413,8 @@ class _Study:
             return self._stays(base, found, turned, cell, significant).flat
 
         deviations = Deviations(of(tested), self._replication)
-        for r, figures in enumerate(self._replicates):
-            deviations.add(r, of(figures))
+        for r in steps(range(self._replication.number), "orders in replicates"):
+            deviations.add(r, of(self._replicates[r]))
         variances = np.where(np.isnan(stays.flat), np.nan, deviations.variances())
         left_out = int((deviations.undefined > 0).sum())
         return stays.shaped(np.sqrt(variances)), left_out

@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.core.counting import poor
 from mpi.core.measures import BASE, Measured, Statistic
-from mpi.errors import EstimationError, Problem
+from mpi.errors import EstimationError, Problem, nearest
 from mpi.estimates import Estimates
 from mpi.findings import Finding
 from mpi.options import DegreesOfFreedom, LonelyPSU
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.model import MissingPolicy
 from mpi.survey.design import Replicates
 
@@ -38,7 +39,7 @@ Truths = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Overlap:
+class Overlap(Several):
     """Deprivations that people have together.
 
     Attributes
@@ -57,12 +58,11 @@ class Overlap:
     estimates: Estimates
     combinations: Result
 
-    def __repr__(self) -> str:
-        return f"{self.combinations!r}\n{self.estimates.select('with_others')!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.combinations, self.estimates.select("with_others"))
 
-    def _repr_html_(self) -> str:
-        others = self.estimates.select("with_others")
-        return self.combinations._repr_html_() + others._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("combinations", "estimates")
 
 
 def overlap(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -129,6 +129,7 @@ def overlap(  # noqa: PLR0913 -- each is one choice of the analyst
     ... ]
     [0.2, 0.2, 0.4]
     """
+    check_kinds(overlap, locals())
     _check(of, most)
     check_profiles(profiles, "overlap", "combination")
     choices = choices_of(
@@ -142,7 +143,8 @@ def _check(of: object, most: object) -> None:
     problems = []
     if of not in get_args(Of):
         expected = f"Choose one of {', '.join(get_args(Of))}."
-        problems.append(Problem("of", f"there is no overlap of {of!r}", expected))
+        hint = nearest(str(of), get_args(Of))
+        problems.append(Problem("of", f"there is no overlap of {of!r}", expected, hint))
     whole = isinstance(most, int) and not isinstance(most, bool)
     if most is not None and not (whole and most >= 1):  # type: ignore[operator]
         problems.append(Problem("most", f"is {most!r}", "A number of combinations, 1 or more."))

@@ -13,6 +13,7 @@ import numpy as np
 from mpi import exact
 from mpi.analysis.following import Following
 from mpi.api import Groupings, Spec, groupings_of, resolve_specification, value_labels_of
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.counting import Policy
 from mpi.engines.fit import fit
@@ -22,7 +23,7 @@ from mpi.estimates import Estimates
 from mpi.options import DegreesOfFreedom, Interval, LonelyPSU, named
 from mpi.request import cutoffs as cutoffs_of
 from mpi.request import policy_problems
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.spec.adapt import AbsentPolicy
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
@@ -36,7 +37,7 @@ _FEWEST = 2  # waves
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Panel:
+class Panel(Several):
     """Units that were followed through waves.
 
     Attributes
@@ -58,12 +59,14 @@ class Panel:
     transitions: Result
     attrition: Result
 
-    def __repr__(self) -> str:
-        shown = self.estimates.select("H", "M0", "entry", "exit", "ongoing", "H_chronic")
-        return f"{shown!r}\n{self.attrition!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (
+            self.estimates.select("H", "M0", "entry", "exit", "ongoing", "H_chronic"),
+            self.attrition,
+        )
 
-    def _repr_html_(self) -> str:
-        return self.estimates._repr_html_() + self.attrition._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("estimates", "transitions", "attrition")
 
 
 def panel(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -147,6 +150,7 @@ def panel(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.estimates.get("exit", category="2020 to 2024").estimate
     0.25
     """
+    check_kinds(panel, locals())
     asked = _Asked.of(waves, spec, weights_of, follow, count, missing)
     fitted = [fit(s, p, absent=absent) for s, p in zip(waves.values(), asked.specs, strict=True)]
     specs = [found.specification for found in fitted]
@@ -221,13 +225,13 @@ class _Asked:
         _check_waves(problems, waves)
         problems.raise_if_any()
         names = list(waves)
-        if weights_of is not None and weights_of not in names:
+        if weights_of is not None and str(weights_of) not in names:
             hint = nearest(str(weights_of), names) or f"Waves are {', '.join(names)}."
             problems.add("weights_of", f"there is no wave {weights_of!r}", remedy=hint)
         if follow is not None and follow not in get_args(Follow):
             remedy = "Follow 'persons' or 'households'."
             problems.add("follow", f"{follow!r} cannot be followed", remedy=remedy)
-        if count not in ("persons", "households"):
+        if str(count) not in ("persons", "households"):
             remedy = "Count 'persons' or 'households'."
             problems.add("count", f"{count!r} cannot be counted", remedy=remedy)
         if missing is not None:
@@ -334,7 +338,7 @@ def _bands(states: object, spec: Specification) -> Mapping[str, Fraction] | None
     """Lower ends of the states by name, ascending from 0; None where they are profiles."""
     if states is None:
         return {"not poor": Fraction(0), "poor": spec.cutoff}
-    if states == "profiles":
+    if isinstance(states, str) and states == "profiles":
         return None
     problems = Problems("panel", EstimationError)
     expected = 'They are lower ends by name, such as {"not": 0, "poor": "1/3"}, or "profiles".'

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mpi import publication
+from mpi.arguments import check_kinds
 from mpi.assembly import ABOUT, COLUMNS
 from mpi.errors import EstimationError, Problems
 from mpi.estimates import Estimates
@@ -130,6 +131,7 @@ def publishable(
     >>> found.levels().to_pandas()[["by", "groups", "published"]].values.tolist()
     [['national', 1, 1], ['area', 2, 2], ['region', 8, 7]]
     """
+    check_kinds(publishable, locals())
     estimates = _estimates(source, scheme, k)
     wanted = named("publishable", "measures", measures)
     flagged = estimates.flag(scheme, planned=planned, log_cv=log_cv)

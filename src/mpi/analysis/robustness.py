@@ -35,6 +35,7 @@ from mpi.analysis.scenarios import (
     drawn,
 )
 from mpi.analysis.setting import check_profiles
+from mpi.arguments import check_kinds
 from mpi.choices import Choices
 from mpi.core.weighting import Curve, fits
 from mpi.errors import EstimationError, Problem
@@ -44,7 +45,7 @@ from mpi.inference.replicate import Replication
 from mpi.options import LonelyPSU
 from mpi.profiles import Profiles
 from mpi.request import cutoffs as cutoffs_of
-from mpi.results import Result
+from mpi.results import Result, Several
 from mpi.settling import settle_replicates, settle_sample
 from mpi.sources import Source
 from mpi.spec.model import MissingPolicy
@@ -58,7 +59,7 @@ _REPLICATES = 200
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Robustness:
+class Robustness(Several):
     """How the order of groups stands up to other choices.
 
     Attributes
@@ -81,11 +82,11 @@ class Robustness:
     pairs: Result
     estimates: Estimates
 
-    def __repr__(self) -> str:
-        return repr(self.summary)
+    def _shown(self) -> Sequence[Result]:
+        return (self.summary,)
 
-    def _repr_html_(self) -> str:
-        return self.summary._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("scenarios", "ranks", "pairs", "estimates")
 
 
 def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -170,6 +171,7 @@ def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.summary.to_arrow()["kendall_lowest"].to_pylist()[1]
     1.0
     """
+    check_kinds(robustness, locals())
     check_profiles(profiles, "robustness")
     choices = None
     if se:
@@ -181,9 +183,9 @@ def robustness(  # noqa: PLR0913 -- each is one choice of the analyst
         chosen_by(profiles, by, source="robustness"),
         measure,
         k,
-        weights or {},
+        {} if weights is None else weights,
         share,
-        alternatives or {},
+        {} if alternatives is None else alternatives,
         draws,
         over,
         concentration,

@@ -15,6 +15,7 @@ from mpi import exact
 from mpi.analysis.series import Found, Series
 from mpi.analysis.target_files import Light, Read, Target, TargetFile, read_targets
 from mpi.analysis.trajectory import Course, Known, Number
+from mpi.arguments import check_kinds
 from mpi.contrasts import adjusted_p
 from mpi.errors import Problems, TargetsError
 from mpi.estimates import Estimates
@@ -148,6 +149,7 @@ def targets(
     >>> found[["due", "distance", "light"]].round(4).values.tolist()
     [[0.124, -0.025, 'green']]
     """
+    check_kinds(targets, locals(), error=TargetsError)
     read = read_targets(file)
     in_percent = named("targets", "percent", percent, error=TargetsError)
     _check(series, in_percent, level)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from mpi import exact
 from mpi.analysis.setting import Setting, check_profiles, choices_of
+from mpi.arguments import check_kinds
 from mpi.core.counting import Scores, poor, score
 from mpi.core.dataweights import Axis, Inertia, Method, raw_weights, rounded
 from mpi.core.measures import BASE, Measured, Statistic
@@ -20,9 +20,10 @@ from mpi.errors import EstimationError, Problem
 from mpi.findings import Finding
 from mpi.inference.interval import interval
 from mpi.inference.replicate import Deviations, Replication
-from mpi.options import DegreesOfFreedom, LonelyPSU
+from mpi.options import DegreesOfFreedom, LonelyPSU, unknown_options
 from mpi.profiles import Profiles
-from mpi.results import Result
+from mpi.progress import steps
+from mpi.results import Result, Several
 from mpi.schemes import scheme
 from mpi.sources import Part, Source
 from mpi.spec.model import MissingPolicy, Specification
@@ -34,7 +35,7 @@ _LARGEST_DENOMINATOR = 10**6
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DataWeights:
+class DataWeights(Several):
     """Weights from data, and poverty under them.
 
     Attributes
@@ -61,11 +62,11 @@ class DataWeights:
     estimates: Result
     explained: float
 
-    def __repr__(self) -> str:
-        return f"{self.table!r}\n{self.estimates!r}"
+    def _shown(self) -> Sequence[Result]:
+        return (self.table, self.estimates)
 
-    def _repr_html_(self) -> str:
-        return self.table._repr_html_() + self.estimates._repr_html_()
+    def _named(self) -> Sequence[str]:
+        return ("weights", "specification", "profiles", "estimates", "explained")
 
 
 def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
@@ -136,6 +137,7 @@ def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> found.specification.weights["b"]
     Fraction(3, 5)
     """
+    check_kinds(data_weights, locals())
     _check(method, inertia, denominator)
     check_profiles(profiles, "data_weights")
     choices = choices_of(
@@ -148,14 +150,7 @@ def data_weights(  # noqa: PLR0913 -- each is one choice of the analyst
 
 
 def _check(method: object, inertia: object, denominator: object) -> None:
-    problems = [
-        Problem(name, f"there is no option {value!r}", f"Choose one of {', '.join(known)}.")
-        for name, value, known in (
-            ("method", method, get_args(Method)),
-            ("inertia", inertia, get_args(Inertia)),
-        )
-        if value not in known
-    ]
+    problems = list(unknown_options(method=(method, Method), inertia=(inertia, Inertia)))
     whole = isinstance(denominator, int) and not isinstance(denominator, bool)
     if not (whole and 1 <= denominator <= _LARGEST_DENOMINATOR):  # type: ignore[operator]
         expected = f"A whole number from 1 to {_LARGEST_DENOMINATOR:,}, such as 1000."
@@ -355,7 +350,7 @@ class _Again:
     ) -> None:
         self._weights = Deviations(axis.weights[np.newaxis], replication)
         self._figures = [Deviations(own[0].linear.estimates, replication) for own in figures]
-        for r in range(replication.number):
+        for r in steps(range(replication.number), "replicates"):
             found, measured = weigher.again(moments[0][0], replication, r)
             usable = measured is not None
             raw = found.weights if usable else np.full(axis.weights.shape, np.nan)

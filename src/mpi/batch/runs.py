@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import mpi
+from mpi.arguments import check_kinds
 from mpi.batch.folders import Folders
 from mpi.batch.hashes import Hashes
 from mpi.batch.lock import locked
@@ -123,6 +124,7 @@ def run(
     wave  specification  outcome  why
     2018  index          stale    there are no results yet
     """
+    check_kinds(run, locals(), error=PlanError)
     read = read_plan(plan)
     _check_jobs(jobs)
     budget = budget_of(memory)

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from mpi.arguments import check_kinds
 from mpi.datasets.calibration import CALIBRATED, Calibration
 from mpi.datasets.design import BLOCK, draw_frame, expansion
 from mpi.datasets.homes import draw_homes
@@ -108,6 +109,7 @@ def synthetic_tables(
     >>> tables.households.num_rows
     500
     """
+    check_kinds(synthetic_tables, locals(), error=SurveyError, all_kinds=True)
     total = first + households if total is None else total
     _check(households=households, first=first, total=total, missing=missing, seed=seed)
     recipe = _Recipe(seed, expansion(total), missing, calibration)
@@ -132,6 +134,7 @@ def synthetic_survey(households: int = 20_000, *, seed: int = 2025) -> Survey:
     -------
     Survey
     """
+    check_kinds(synthetic_survey, locals(), error=SurveyError, all_kinds=True)
     from mpi.survey.survey import Survey  # noqa: PLC0415  -- tables need no survey
 
     tables = synthetic_tables(households, seed=seed)
@@ -231,7 +234,8 @@ def _check(
     ):
         if found < least:
             problems.add(name, f"{found:,}", expected=f"Expected {least:,} or more.")
-    if not 0 <= missing < 1:
+    number = isinstance(missing, (int, float)) and not isinstance(missing, bool)
+    if not (number and 0 <= missing < 1):
         problems.add("missing", f"{missing}", expected="Expected a share from 0 to below 1.")
     problems.raise_if_any()
 

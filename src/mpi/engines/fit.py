@@ -9,6 +9,7 @@ from typing import get_args
 from mpi.engines.steps import columns_of
 from mpi.errors import Problem, Problems, SpecificationError, SurveyError
 from mpi.findings import Finding
+from mpi.options import unknown_options
 from mpi.spec.adapt import FURTHER, AbsentPolicy, FurtherRule, without, without_rules
 from mpi.spec.dates import Moment, moment
 from mpi.spec.laws import law, rules, used_norms, used_parameters
@@ -62,8 +63,8 @@ def fit(survey: Survey, spec: Specification, *, absent: AbsentPolicy = "fail") -
     refuse_incomplete(spec)
     _refuse_two_meanings(spec, Given.of(survey))
     if absent not in get_args(AbsentPolicy):
-        expected = f"Choose one of {', '.join(get_args(AbsentPolicy))}."
-        raise SurveyError("absent", [Problem("", f"there is no option {absent!r}", expected)])
+        (problem,) = unknown_options(absent=(absent, AbsentPolicy))
+        raise SurveyError(spec.id, [problem])
     adapted: Specification = spec
     left_out: list[Finding] = []
     if absent != "fail":

@@ -25,6 +25,7 @@ from mpi.engines.steps import Plan
 from mpi.engines.uniting import united
 from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding, Findings
+from mpi.progress import told
 from mpi.spec.model import Specification
 from mpi.survey.codebook import TableName
 from mpi.survey.readers import Source, open_source
@@ -122,6 +123,7 @@ class _InSpans:
     def tabulated(self, spans: Sequence[Span], progress: Progress | None) -> Tabulation:
         """Tables of all spans, added."""
         assert self._files  # noqa: S101 -- opened before threads share it
+        tell = told(progress)
         done: list[tuple[Grouping, ...]] = []
         findings: list[tuple[Finding, ...]] = []
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -132,8 +134,7 @@ class _InSpans:
                     findings.append(one.result().findings)
                     if len(done) >= _HELD:
                         done = [_added(done)]
-                    if progress is not None:
-                        progress("tabulating households", number, len(spans) + 1)
+                    tell("tabulating households", number, len(spans) + 1)
             except BaseException:
                 for one in waiting:
                     one.cancel()

@@ -32,6 +32,7 @@ from mpi.engines.sampling import sampling, ultimate_clusters
 from mpi.engines.steps import Plan
 from mpi.errors import Problems, SpecificationError
 from mpi.findings import Finding
+from mpi.progress import told
 from mpi.spec.model import Specification
 from mpi.survey.codebook import Level
 from mpi.survey.survey import Survey
@@ -208,7 +209,7 @@ def tabulate(
     """
     names = list(dict.fromkeys(name for by in groupings for name in by))
     wanted = [by for by in dict.fromkeys(groupings) if by]
-    tell = progress or _silent
+    tell = told(progress)
     tell("reading and evaluating", 0, len(wanted) + 2)
     data = replace(evaluate(survey, spec, names), distances=distances)
     return tables_of(data, wanted, se=se, tell=tell)
@@ -223,13 +224,9 @@ def tables_of(
 ) -> Tabulation:
     """Profile tables of evaluated microdata, the whole population first."""
     maker = _Tables(data, wanted, se=se)
-    tables = maker.all_groupings(wanted, tell or _silent)
+    tables = maker.all_groupings(wanted, told(tell))
     findings = [*findings_of(data), *maker.findings]
     return Tabulation(tables, maker.sampled, tuple(dict.fromkeys(findings)))
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """No progress is shown."""
 
 
 def findings_of(data: Microdata) -> list[Finding]:

@@ -19,6 +19,7 @@ from mpi.inference.replicate import Deviations, Replication
 from mpi.inference.sample import Sample
 from mpi.inference.variance import Cells, Lonely, degrees_of_freedom, psus_of, variances
 from mpi.options import DegreesOfFreedom
+from mpi.progress import steps
 
 Floats = NDArray[np.float64]
 
@@ -105,7 +106,7 @@ def replicate_all(
     """Deviations of the functions of every family under all replicates."""
     estimates = linear.estimates
     found = [Deviations(family.values(estimates), replication) for family in families]
-    for r in range(replication.number):
+    for r in steps(range(replication.number), "replicates"):
         replicate = replication.estimates(counted, whole, linear.measured, r)
         for family, deviations in zip(families, found, strict=True):
             deviations.add(r, family.replicated(estimates, replicate))

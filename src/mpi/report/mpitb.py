@@ -12,6 +12,7 @@ import pyarrow as pa
 from scipy import special
 
 from mpi.analysis.change import OWN_COLUMNS, Changes
+from mpi.arguments import check_kinds
 from mpi.assembly import NATIONAL
 from mpi.errors import EstimationError, Problems
 from mpi.estimates import Estimates
@@ -133,6 +134,7 @@ def to_mpitb(*results: Estimates | Changes, weights: str = "spec") -> MpitbFrame
     >>> frame.query("measure == 'M0'")[["loa", "subg", "k", "b"]].values.tolist()
     [['nat', nan, 33.0, 0.5], ['area', 1.0, 33.0, 0.75], ['area', 2.0, 33.0, 0.0]]
     """
+    check_kinds(to_mpitb, locals())
     _check(results)
     rows: list[dict[str, object]] = []
     left: dict[str, int] = {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from mpi.analysis.change import Changes
+from mpi.arguments import check_kinds
 from mpi.errors import EstimationError, Problem
 from mpi.estimates import Estimates
 from mpi.report.change_tables import change_tables
@@ -69,6 +70,7 @@ def publication_tables(
     >>> tables["headline"].texts()
     [['k = 1', '50.0', '100.0', '0.500', '2']]
     """
+    check_kinds(publication_tables, locals(), all_kinds=True)
     setting = make_setting(
         result,
         language=language,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mpi import exact
+from mpi.arguments import check_kinds
 from mpi.errors import Problem, SpecificationError
 from mpi.findings import Finding, Findings
 from mpi.spec.laws import used_norms, used_parameters
@@ -43,6 +44,12 @@ def lint(spec: Specification, *, strict: bool = False) -> Findings:
     >>> [finding.code for finding in lint(spec)]
     ['NO_BASIS', 'NO_BASIS', 'SCORES']
     """
+    check_kinds(lint, locals(), error=SpecificationError)
+    given: object = spec  # may be what the type does not allow
+    if not isinstance(given, Specification):
+        found = f"a value of type {type(given).__name__!r} is no specification"
+        remedy = "Give what mpi.specification returns; mpi.check takes ids and files too."
+        raise SpecificationError("lint", [Problem("spec", found, remedy=remedy)])
     without = list(_without_basis(spec))
     if strict and without:
         remedy = "Say where it comes from: instrument, article and status."

@@ -16,6 +16,7 @@ import tomli_w
 from pydantic import Field, model_validator
 
 from mpi import exact
+from mpi.arguments import check_kinds
 from mpi.atomic import write_atomically
 from mpi.errors import Problem, SpecificationError, nearest
 from mpi.spec import overview
@@ -306,6 +307,12 @@ class Specification(Labelled):
         SpecificationError
             If weights, cutoff or names are not right; all problems at once.
         """
+        check_kinds(
+            cls.from_columns,
+            {"weights": weights, "unit": unit, "missing": missing, "id": id},
+            error=SpecificationError,
+            all_kinds=True,
+        )
         check_dimensions(id, dimensions)
         given = dict(weights or {})
         columns = [name for names in dimensions.values() for name in names]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from mpi.errors import Problem
-from mpi.options import LonelyPSU, ReplicateMethod
+from mpi.options import LonelyPSU, ReplicateMethod, unknown_options
 
 _MOST_REPLICATES = 100_000
 
@@ -213,11 +213,7 @@ class SurveyDesign:
 
     def problems(self) -> list[Problem]:
         """What is wrong with the declaration itself."""
-        found = []
-        choices = get_args(LonelyPSU)
-        if self.lonely_psu not in choices:
-            expected = f"Choose one of {', '.join(choices)}."
-            found.append(Problem("lonely_psu", f"there is no option {self.lonely_psu!r}", expected))
+        found = list(unknown_options(lonely_psu=(self.lonely_psu, LonelyPSU)))
         if self.stages and self.psu is None:
             text = "later stages are declared, and no PSU"
             found.append(Problem("stages", text, remedy="Give psu=, the units of the first stage."))

@@ -21,6 +21,7 @@ from mpi.engines.spans import Span, spans_of
 from mpi.engines.steps import Plan, Raw
 from mpi.errors import Problem, SurveyError
 from mpi.findings import Finding
+from mpi.progress import told
 from mpi.spec.model import Specification
 from mpi.survey.survey import Survey
 
@@ -65,7 +66,7 @@ def duckdb(
     with DuckDB(memory, threads) as place:
         given.prepare(place)
         spans = spans_of(survey, place.files(given.units), rows=_ROWS)
-        return _tabulate(place, given, spans, progress or _silent)
+        return _tabulate(place, given, spans, told(progress))
 
 
 def polars(
@@ -88,7 +89,7 @@ def polars(
     given.refuse("polars")
     with Polars() as place:
         given.prepare(place)
-        return _tabulate(place, given, [Span()], progress or _silent)
+        return _tabulate(place, given, [Span()], told(progress))
 
 
 def spark(
@@ -119,7 +120,7 @@ def spark(
     given.refuse("spark")
     with Spark(master) as place:
         given.prepare(place)
-        return _tabulate(place, given, [Span()], progress or _silent)
+        return _tabulate(place, given, [Span()], told(progress))
 
 
 class _Given:
@@ -354,7 +355,3 @@ class _Run:
         share = float((weight - persons) / weight) if weight > 0 else None
         of = whole.population.counted["household"]
         return [memberless_in_no_group(grouping.by, alone, of, share)]
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """No progress is shown."""

@@ -179,9 +179,9 @@ def _pair(rows: pa.Table, waves: object) -> tuple[pa.Table, tuple[float, float]]
     if waves is None and len(known_pairs) > 1:
         raise refused(_HERE, f"there are {len(known_pairs)} pairs of waves", listed, "Say waves=.")
     chosen: Any = known_pairs[0] if waves is None else waves
-    if chosen not in known_pairs:
+    if not isinstance(chosen, (tuple, list)) or tuple(chosen) not in known_pairs:
         raise refused(_HERE, f"there is no pair of waves {chosen!r}", listed, where="waves")
-    first, second = known_pairs[known_pairs.index(chosen)]
+    first, second = known_pairs[known_pairs.index(tuple(chosen))]
     rows = rows.filter(pc.and_(pc.equal(rows["wave_0"], first), pc.equal(rows["wave_1"], second)))
     return rows, (float(rows["year_0"][0].as_py()), float(rows["year_1"][0].as_py()))
 

@@ -138,7 +138,7 @@ def grouping(place: str, table: pa.Table, by: object) -> str:
         if len(known) > 1:
             raise refused(place, f"there are {len(known)} groupings", listed, "Say by=.")
         return known[0] if known else NATIONAL
-    name = " x ".join(map(str, by)) if isinstance(by, (tuple, list)) else by
+    name = " x ".join(map(str, by)) if isinstance(by, (tuple, list)) else str(by)
     if name == NATIONAL or name in known:
         return str(name)
     remedy = nearest(str(name), known) or "Tabulate by it."
@@ -198,4 +198,5 @@ def one_of(place: str, argument: str, value: object, known: Sequence[str]) -> No
     """Refuse a choice that is none."""
     if value not in known:
         found = f"there is no option {value!r}"
-        raise refused(place, found, f"Choose one of {', '.join(known)}.", where=argument)
+        listed = f"Choose one of {', '.join(known)}."
+        raise refused(place, found, listed, nearest(str(value), known), where=argument)

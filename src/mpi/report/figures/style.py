@@ -7,8 +7,10 @@ Methods* 8: eight colours that are told apart with any colour vision.
 from __future__ import annotations
 
 import textwrap
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from inspect import signature
 from io import BytesIO
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,6 +23,7 @@ from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from mpi.arguments import check_kinds
 from mpi.display import visible
 from mpi.findings import Finding, Findings
 
@@ -102,12 +105,25 @@ class Chart(Figure):
         self.savefig(buffer, format="png")
         return buffer.getvalue(), {"alt": self.description}
 
+    def _repr_mimebundle_(
+        self,
+        include: object = None,  # noqa: ARG002 -- notebooks give both
+        exclude: object = None,  # noqa: ARG002
+    ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        """The same, which notebooks prefer to what pyplot declares for every figure."""
+        picture, words = self._repr_png_()
+        return {"image/png": b64encode(picture).decode()}, {"image/png": words}
+
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
-    """A function whose figure looks the same whatever the user's own settings are."""
+    """A function that checks its arguments, and whose figure ignores the user's own settings."""
+    bind = signature(function).bind
 
     @wraps(function)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = bind(*args, **kwargs).arguments
+        place = f"figures.{function.__name__}"
+        check_kinds(function, given, source=place, all_kinds=True)
         with mpl.rc_context(_RC):
             return function(*args, **kwargs)
 

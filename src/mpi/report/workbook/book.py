@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from mpi import output
 from mpi.analysis.change import Changes
+from mpi.arguments import check_kinds
 from mpi.atomic import write_atomically
 from mpi.errors import EstimationError, Problem
 from mpi.estimates import Estimates
@@ -79,7 +80,9 @@ def workbook(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     mpi.workbook(estimates, f"{folder}/annex.xlsx", language="es")
     """
-    results = [result] if isinstance(result, Result) else list(result)
+    check_kinds(workbook, locals(), all_kinds=True)
+    several = isinstance(result, Iterable) and not isinstance(result, Result)
+    results: list[Any] = list(result) if several else [result]  # type: ignore[arg-type]
     file = output.as_path(path)
     _check(results, file.suffix, file.name or str(file))
     check_language(language)
