@@ -73,7 +73,7 @@ def page(spec: Specification) -> str:
             f"# {plain(spec.label('en'))}",
             "",
             *_spanish(spec),
-            f"{_STANDING[spec.status or 'convention']}",
+            f"{_STANDING.get(spec.status or '', 'The file states no status.')}",
             "",
             *table(("", ""), _facts(spec)),
             *paragraphs(spec.description),

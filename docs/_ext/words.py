@@ -145,7 +145,7 @@ def _is_simple(node: tree.Node) -> bool:
     match node:
         case tree.Name() | tree.Constant() | tree.NormOf() | tree.Membership():
             return True
-        case tree.Call(function="missing") | tree.Aggregate(kind="count", value=None):
+        case tree.Call(function="missing") | tree.Aggregate(kind="count", value=None, where=None):
             return True
         case tree.Not(value) | tree.Negative(value):
             return isinstance(value, (tree.Name, tree.Membership))
