@@ -24,7 +24,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "_templates"]
 templates_path = ["_templates"]
-suppress_warnings: list[str] = []
+smartquotes = False  # quotes of rules are to be copied as they stand
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4

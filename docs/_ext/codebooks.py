@@ -41,7 +41,7 @@ def page(book: Codebook) -> str:
         f"# {plain(book.label('en'))}",
         "",
         *([f"*{plain(spanish)}*", ""] if spanish != book.label("en") else []),
-        *table(("", ""), _facts(book)),
+        *table(("key", "value"), _facts(book)),
         *paragraphs(book.description),
         *paragraphs(book.note),
         "## Variables",
@@ -50,7 +50,7 @@ def page(book: Codebook) -> str:
     for level, head in (("person", "Of persons"), ("household", "Of households")):
         rows = [_variable(one) for one in book.variable if one.level == level]
         if rows:
-            heads = ("variable", "meaning / significado", "from", "notes")
+            heads = ("variable", "meaning / significado", "from")
             lines += [f"### {head}", "", *table(heads, rows)]
     if book.sources:
         lines += ["## Sources", "", *(f"- {plain(source)}" for source in book.sources)]
@@ -84,17 +84,14 @@ def _keys(keys: Keys) -> str:
     )
 
 
-def _variable(variable: Variable) -> tuple[str, str, str, str]:
+def _variable(variable: Variable) -> tuple[str, str, str]:
+    """Name, meaning in both languages with its notes, and where it comes from."""
     english, spanish = variable.label("en"), variable.label("es")
-    meaning = plain(english) if english == spanish else f"{plain(english)} / {plain(spanish)}"
+    titles = [] if variable.title is None else dict.fromkeys((english, spanish))
     notes = [variable.note, variable.caution]
     notes += ["Files may lack it."] if variable.optional else []
-    return (
-        cell_code(variable.id),
-        "" if variable.title is None else meaning,
-        _origin(variable),
-        plain(" ".join(filter(None, notes))),
-    )
+    meaning = [" / ".join(map(plain, titles)), *map(plain, notes)]
+    return cell_code(variable.id), ". ".join(filter(None, meaning)), _origin(variable)
 
 
 def _origin(variable: Variable) -> str:

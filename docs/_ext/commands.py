@@ -9,7 +9,7 @@ from _ext.marking import block, cell_code, plain, table
 from mpi.cli import _parser
 
 PATH = "generated/commands.md"
-_WIDTH = 90
+_WIDTH = 72
 
 
 def pages() -> Iterator[tuple[str, str]]:

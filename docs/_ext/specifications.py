@@ -75,7 +75,7 @@ def page(spec: Specification) -> str:
             *_spanish(spec),
             f"{_STANDING.get(spec.status or '', 'The file states no status.')}",
             "",
-            *table(("", ""), _facts(spec)),
+            *table(("key", "value"), _facts(spec)),
             *paragraphs(spec.description),
             *_lacks(spec),
             *_results(spec),
@@ -163,7 +163,7 @@ def _weights(spec: Specification) -> list[str]:
         for one in dimension.indicator:
             weight = spec.weights.get(one.id)
             rows.append((_both(one), "" if weight is None else str(weight)))
-    return table(("", "weight"), rows)
+    return table(("dimension, indicator", "weight"), rows)
 
 
 def _both(part: Labelled) -> str:
@@ -251,12 +251,13 @@ def _laws(spec: Specification) -> list[str]:
     """The legal basis of everything that has one, and what has none."""
     rows, without = [], []
     for part, bases in _based(spec):
-        rows += [(_both(part), *_basis(basis)) for basis in bases]
+        names = [_both(part), *[""] * len(bases)]  # once, above its further bases
+        rows += [(name, *_basis(basis)) for name, basis in zip(names, bases, strict=False)]
         without += [] if bases else [f"{_both(part)} ({code(part.id)})"]
     lines = [
         _MARKS,
         "",
-        *table(("of", "instrument", "article", "status", "note"), rows),
+        *table(("of", "instrument", "status", "note"), rows),
     ]
     if without:
         lines += ["No basis is stated of:", "", *(f"- {name}" for name in without), ""]
@@ -264,9 +265,10 @@ def _laws(spec: Specification) -> list[str]:
 
 
 def _basis(basis: Basis) -> tuple[str, ...]:
+    instrument = ", ".join(filter(None, (basis.instrument, basis.article)))
     published = f" ({basis.published.isoformat()})" if basis.published else ""
     note = plain(basis.note) + (f" {link(basis.link)}" if basis.link else "")
-    return plain(basis.instrument) + published, plain(basis.article), plain(basis.status), note
+    return plain(instrument) + published, plain(basis.status), note
 
 
 def _based(spec: Specification) -> Iterator[tuple[Labelled, tuple[Basis, ...]]]:

@@ -147,6 +147,8 @@ def _is_simple(node: tree.Node) -> bool:
             return True
         case tree.Call(function="missing") | tree.Aggregate(kind="count", value=None, where=None):
             return True
+        case tree.Aggregate("sum" | "mean" | "min" | "max", tree.Name(), None):
+            return True
         case tree.Not(value) | tree.Negative(value):
             return isinstance(value, (tree.Name, tree.Membership))
         case tree.Comparison(_, left, right):
