@@ -90,8 +90,9 @@ def _variable(variable: Variable) -> tuple[str, str, str]:
     titles = [] if variable.title is None else dict.fromkeys((english, spanish))
     notes = [variable.note, variable.caution]
     notes += ["Files may lack it."] if variable.optional else []
-    meaning = [" / ".join(map(plain, titles)), *map(plain, notes)]
-    return cell_code(variable.id), ". ".join(filter(None, meaning)), _origin(variable)
+    meaning = filter(None, [" / ".join(map(plain, titles)), *map(plain, notes)])
+    said = ". ".join(part[:1].upper() + part[1:].rstrip(".") for part in meaning)
+    return cell_code(variable.id), said, _origin(variable)
 
 
 def _origin(variable: Variable) -> str:

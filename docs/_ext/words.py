@@ -140,7 +140,7 @@ def _inner(node: tree.Node, who: str) -> str:
     return phrase if _is_simple(node) else f"({phrase})"
 
 
-def _is_simple(node: tree.Node) -> bool:
+def _is_simple(node: tree.Node) -> bool:  # noqa: PLR0911
     """Whether a phrase cannot be misread beside another."""
     match node:
         case tree.Name() | tree.Constant() | tree.NormOf() | tree.Membership():
