@@ -20,7 +20,12 @@ from pathlib import Path
 from mpi.cli import main
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_DOCS = ROOT / "docs"
+PAGES = [
+    ROOT / "README.md",
+    *sorted(_DOCS.glob("*.md")),
+    *sorted((_DOCS / "es").glob("*.md")),
+]
 _FENCE = re.compile(r"^```(\S+)?[ ]*(.*?)[ ]*\n(.*?)^```[ ]*$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"file=(\S+)")
 FLAGS = doctest.ELLIPSIS

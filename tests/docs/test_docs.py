@@ -27,7 +27,11 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def _id(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=_id)
 def test_the_code_of_a_page_gives_what_is_printed_below_it(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     wrong = run_page(_text(path), path.name)
@@ -64,7 +68,7 @@ def _anchors(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     "path",
     [*PAGES, ROOT / "CHANGELOG.md", ROOT / "notebooks/README.md"],
-    ids=lambda path: path.name,
+    ids=_id,
 )
 def test_relative_links_lead_to_a_file_and_a_heading(path):
     for target in _LINK.findall(_FENCED.sub("", _text(path))):
@@ -79,8 +83,8 @@ def test_relative_links_lead_to_a_file_and_a_heading(path):
 def test_every_page_is_on_the_first_page():
     first = _text(ROOT / "docs/index.md")
     for path in PAGES:
-        if path.name not in ("README.md", "index.md"):
-            assert f"({path.name})" in first
+        if path not in (ROOT / "README.md", ROOT / "docs/index.md"):
+            assert f"({path.relative_to(ROOT / 'docs').as_posix()})" in first
 
 
 def _commands() -> dict[str, list[str]]:

@@ -96,7 +96,7 @@ def dominance(  # noqa: PLR0913 -- each is one choice of the analyst
     the other everywhere is accepted only if a one-sided t test says so at each cutoff, and its
     p-value is the largest of theirs (Berger 1982). Cutoffs at which nobody of both groups is poor
     say nothing and are left out. A band holds the whole curve of a group with probability `level`:
-    its width is the quantile of the largest of the |t| of all cutoffs, from draws of a multivariate
+    its width is the quantile of the largest absolute t of all cutoffs, from draws of a multivariate
     t distribution with their estimated correlations.
 
     References

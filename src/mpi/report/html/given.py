@@ -114,6 +114,9 @@ def _wave(result: object, asked: Asked) -> Wave:
     path = Path(str(result))
     profiles = load_profiles(path)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    if not isinstance(profiles, Profiles):  # published: what else there was to compute is gone
+        estimates = profiles.estimate(asked.k)
+        return Wave(estimates, main_cutoff(estimates), None, None, path.name, sha256)
     return _computed(profiles, asked, path.name, sha256)
 
 
