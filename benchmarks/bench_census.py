@@ -1,4 +1,4 @@
-"""A census from a Parquet file: DuckDB beside only scanning its columns, and Spark."""
+"""A census from a Parquet file: the memory engine, DuckDB and Spark beside only scanning it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ BY = ("mun", "sex")
 CUTOFFS = ("1/5", "1/3", "1/2")
 THREADS = 2
 MEMORY = 2 << 30  # bytes that DuckDB may use before it spills to disk
+OPTIONS: dict[str, dict[str, object]] = {
+    "memory": {},  # in spans of households, which is what is chosen for such a file
+    "duckdb": {"threads": THREADS, "memory": MEMORY},
+}
 TARGET, AIM = 8.0, 5.0  # times the scan
 PEAK_TARGET = 4.0  # GB
 _GB = 1e9
@@ -31,40 +35,55 @@ _SLOW = 10_000_000  # persons from which once has to do
 def rows(persons: Sequence[int], repeat: int, kept: Path | None) -> list[Row]:
     """Time and memory at each size, beside the scan, and how the time grows."""
     found: list[Row] = []
-    each: dict[int, float] = {}
+    each: dict[str, dict[int, float]] = {engine: {} for engine in OPTIONS}
     with _folder(kept) as folder:
         for count in persons:
             path = _file(folder, count)
             times = max(1, min(repeat, 3)) if count <= _SLOW else 1
-            runs = [child("bench_census.py", "duckdb", str(path)) for _ in range(times)]
             scans = [child("bench_census.py", "scan", str(path)) for _ in range(times)]
-            found += _of_size(count, runs, scans)
-            each[count] = _median([run["tabulate"] + run["estimate"] for run in runs]) / count
-    if len(each) > 1:
-        few, many = min(each), max(each)
-        what = f"time of a person at {many:,} over that at {few:,} persons"
-        found.append(Row("census", what, each[many] / each[few], "x"))
+            found += _floor(_group(count), scans)
+            for engine, own in each.items():
+                runs = [child("bench_census.py", engine, str(path)) for _ in range(times)]
+                found += _of_engine(_group(count), engine, runs, scans)
+                own[count] = _median([run["tabulate"] + run["estimate"] for run in runs]) / count
+    for engine, own in each.items():
+        if len(own) > 1:
+            few, many = min(own), max(own)
+            what = f"{engine}: time of a person at {many:,} over that at {few:,} persons"
+            found.append(Row("census", what, own[many] / own[few], "x"))
     return found
 
 
-def _of_size(
-    count: int, runs: Sequence[dict[str, float]], scans: Sequence[dict[str, float]]
+def _group(persons: int) -> str:
+    return f"census, {persons:,} persons, 20 columns, 15 rules"
+
+
+def _floor(group: str, scans: Sequence[dict[str, float]]) -> list[Row]:
+    return [
+        timed(group, "floor: DuckDB scans the columns", [scan["duckdb"] for scan in scans]),
+        timed(group, "floor: pyarrow reads the columns", [scan["arrow"] for scan in scans]),
+    ]
+
+
+def _of_engine(
+    group: str,
+    engine: str,
+    runs: Sequence[dict[str, float]],
+    scans: Sequence[dict[str, float]],
 ) -> list[Row]:
-    group = f"census, {count:,} persons, 20 columns, 15 rules"
     whole = [run["tabulate"] + run["estimate"] for run in runs]
     floor = _median([scan["duckdb"] for scan in scans])
     # less disturbed by other work on the machine than time on the clock
     work, floor_work = [run["cpu"] for run in runs], _median([scan["cpu"] for scan in scans])
     figures = int(runs[0]["figures"])
     peak = max(run["peak"] for run in runs) / _GB
+    tabulated, estimated = ([run[what] for run in runs] for what in ("tabulate", "estimate"))
     return [
-        timed(group, "tabulate by 1,100 municipalities x sex", [run["tabulate"] for run in runs]),
-        timed(group, f"estimate: {figures:,} figures at 3 k", [run["estimate"] for run in runs]),
-        timed(group, "floor: DuckDB scans the columns", [scan["duckdb"] for scan in scans]),
-        timed(group, "floor: pyarrow reads the columns", [scan["arrow"] for scan in scans]),
-        Row(group, "both over the scan", _median(whole) / floor, "x", target=TARGET, aim=AIM),
-        Row(group, "the same, in seconds of processors", _median(work) / floor_work, "x"),
-        Row(group, "peak memory of the process", peak, "GB", target=PEAK_TARGET),
+        timed(group, f"{engine}: tabulate by 1,100 municipalities x sex", tabulated),
+        timed(group, f"{engine}: estimate {figures:,} figures at 3 k", estimated),
+        Row(group, f"{engine}: both over the scan", _median(whole) / floor, "x", TARGET, AIM),
+        Row(group, f"{engine}: in seconds of processors", _median(work) / floor_work, "x"),
+        Row(group, f"{engine}: peak memory of the process", peak, "GB", PEAK_TARGET),
     ]
 
 
@@ -112,12 +131,12 @@ def _median(values: Sequence[float]) -> float:
     return float(np.median(values))
 
 
-def by_duckdb(path: Path) -> dict[str, float]:
+def by_engine(path: Path, engine: str) -> dict[str, float]:
     """Seconds of tabulating and estimating, and the peak of the process."""
     from memory import peak  # noqa: PLC0415 -- after what is measured is loaded
 
     work, begun = time.process_time(), time.perf_counter()
-    profiles = _tabulated(path, "duckdb", {"threads": THREADS, "memory": MEMORY})
+    profiles = _tabulated(path, engine, OPTIONS[engine])
     between = time.perf_counter()
     estimates = profiles.estimate(k=list(CUTOFFS), se=False)
     done = time.perf_counter()
@@ -180,7 +199,7 @@ def by_spark(path: Path) -> dict[str, float]:
     ours = _tabulated(path, "spark", {})
     seconds["spark"] = time.perf_counter() - begun
     begun = time.perf_counter()
-    other = _tabulated(path, "duckdb", {"threads": THREADS, "memory": MEMORY})
+    other = _tabulated(path, "duckdb", OPTIONS["duckdb"])
     seconds["duckdb"] = time.perf_counter() - begun
     session.stop()
     for a, b in zip(ours.groupings, other.groupings, strict=True):
@@ -194,5 +213,8 @@ def by_spark(path: Path) -> dict[str, float]:
 
 if __name__ == "__main__":
     task, place = sys.argv[1:]
-    work = {"duckdb": by_duckdb, "scan": scan, "spark": by_spark}[task]
-    print(json.dumps(work(Path(place).resolve())))
+    file = Path(place).resolve()
+    if task in OPTIONS:
+        print(json.dumps(by_engine(file, task)))
+    else:
+        print(json.dumps({"scan": scan, "spark": by_spark}[task](file)))
