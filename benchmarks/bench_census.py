@@ -75,7 +75,7 @@ def _of_engine(
     floor = _median([scan["duckdb"] for scan in scans])
     # less disturbed by other work on the machine than time on the clock
     work, floor_work = [run["cpu"] for run in runs], _median([scan["cpu"] for scan in scans])
-    figures = int(runs[0]["figures"])
+    ratio, figures = _median(whole) / floor, int(runs[0]["figures"])
     peak = max(run["peak"] for run in runs) / _GB
     tabulated, estimated = ([run[what] for run in runs] for what in ("tabulate", "estimate"))
     return [
