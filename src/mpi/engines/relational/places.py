@@ -240,7 +240,8 @@ class Spark(Place):
         """The frame, in the memory and on the disks of the cluster."""
         native: DataFrame = frame.to_native()
         self._kept.append(native.persist())
-        return nw.from_native(self._kept[-1])
+        kept: Lazy = nw.from_native(self._kept[-1])
+        return kept
 
     def drop(self) -> None:
         """Let the cluster forget what is kept."""
