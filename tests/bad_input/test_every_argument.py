@@ -82,7 +82,7 @@ CALLS = {
     "figures.headcounts": (mpi.figures.headcounts, [E], {}),
 }
 # files that are not there are told of in tests of their own; the bar has no argument
-ELSEWHERE = {"load_profiles", "progress_bar", "run", "target_file", "targets", "workbook"}
+ELSEWHERE = {"html_report", "load_profiles", "progress_bar", "run", "target_file", "targets", "workbook"}
 ODD = {
     "whole number": 3,
     "text": "no such thing",

@@ -319,8 +319,8 @@ def test_parameters_of_a_specification_are_set_in_the_plan(tmp_path):
     assert {p.id: p.value for p in spec.parameter}["class8_age"] == 14
 
 
-@pytest.mark.parametrize("engine", [None, "relational"])
-def test_an_engine_is_named_to_tabulate_only_where_the_plan_names_one(
+@pytest.mark.parametrize("engine", [None, "duckdb"])
+def test_the_engine_of_a_wave_reaches_tabulate(
     engine, tmp_path, monkeypatch
 ):
     more = "" if engine is None else f'engine = "{engine}"\n'
@@ -328,7 +328,7 @@ def test_an_engine_is_named_to_tabulate_only_where_the_plan_names_one(
     told = {}
     monkeypatch.setattr(work.api, "tabulate", lambda *_, **options: told.update(options))
     work._tabulated(unit)
-    assert told.get("engine", "left out") == (engine or "left out")
+    assert told["engine"] == engine
     assert unit.options().get("engine") == engine
 
 
