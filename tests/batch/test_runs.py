@@ -320,9 +320,7 @@ def test_parameters_of_a_specification_are_set_in_the_plan(tmp_path):
 
 
 @pytest.mark.parametrize("engine", [None, "duckdb"])
-def test_the_engine_of_a_wave_reaches_tabulate(
-    engine, tmp_path, monkeypatch
-):
+def test_the_engine_of_a_wave_reaches_tabulate(engine, tmp_path, monkeypatch):
     more = "" if engine is None else f'engine = "{engine}"\n'
     (unit,) = units_of(read_plan(write(tmp_path, wave("2018", more=more))))
     told = {}
