@@ -153,7 +153,7 @@ def test_differences_of_groups_are_a_table_that_can_be_adjusted():
         apart.differences("H", by="r", g=0)
     with pytest.raises(mpi.EstimationError, match="there is no contrast '9 - 9'"):
         pairs["9 - 9"]
-    with pytest.raises(mpi.EstimationError, match="there is no method 'sidak'"):
+    with pytest.raises(mpi.EstimationError, match="there is no option 'sidak'"):
         pairs.adjust("sidak")
 
 
