@@ -20,7 +20,7 @@ from mpi.engines import memory
 from mpi.engines.base import By, Grouping, Tabulation
 from mpi.engines.plan import make_plan
 from mpi.engines.population import BELOW, SMALLEST, report_nobody, report_weights
-from mpi.engines.spans import Span, spans_of
+from mpi.engines.spans import Span, is_cut_by_spans, spans_of
 from mpi.engines.steps import Plan
 from mpi.engines.uniting import united
 from mpi.errors import Problems, SurveyError
@@ -87,7 +87,15 @@ def spans_in(survey: Survey) -> list[Span]:
         return [Span()]
     if not all(source.files for source in tables.values()):
         return [Span()]
-    return spans_of(survey, [str(file) for file in units.files], rows=_ROWS)
+    found = spans_of(survey, [str(file) for file in units.files], rows=_ROWS)
+    others = [name for name, source in tables.items() if source is not units]
+    keys = survey.keys.household
+    if len(found) > 1 and not all(
+        is_cut_by_spans([str(file) for file in tables[name].files], keys[name][0])
+        for name in others
+    ):
+        return [Span()]
+    return found
 
 
 class _InSpans:
