@@ -124,8 +124,8 @@ class _InSpans:
             keys = self._survey.keys.household[table]
             person = self._survey.keys.person if table == "persons" else ()
             columns = list(dict.fromkeys([*keys, *person, *self._plan.raw(table)]))
-            dataset = ds.dataset([str(file) for file in source.files], format="parquet")
-            found[table] = dataset, columns
+            assert source.dataset is not None  # noqa: S101 -- spans are of files
+            found[table] = source.dataset, columns
         return found
 
     def tabulated(self, spans: Sequence[Span], progress: Progress | None) -> Tabulation:
