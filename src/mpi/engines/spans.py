@@ -62,7 +62,7 @@ def spans_of(survey: Survey, files: Sequence[str], *, rows: int) -> list[Span]:
 
 
 def is_cut_by_spans(files: Sequence[str], key: str) -> bool:
-    """Whether a table has each of its rows in one span: its keys are whole numbers, none missing."""
+    """Whether each row of a table is in a span: its keys are whole numbers, none is missing."""
     return _row_groups(files, key) is not None
 
 

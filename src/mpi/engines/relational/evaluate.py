@@ -388,9 +388,7 @@ class Evaluation:
         works = {name: self.plan.steps[name].work for name in names}
         sums = {n for n, work in works.items() if isinstance(work, Collect) and work.kind == "sum"}
         columns = [self.columns[name] for name in names if name not in sums]
-        self._refuse_infinite(
-            step, [c for c in columns if c.kind == "number" and not c.whole]
-        )
+        self._refuse_infinite(step, [c for c in columns if c.kind == "number" and not c.whole])
 
     def _refuse_infinite(self, step: Step, columns: list[Column]) -> None:
         if not columns:
