@@ -233,8 +233,11 @@ class Evaluation:
             return False
         self._need_members(new[0])
         persons, households = self.frame("person"), self.frame("household")
-        own = [self.columns[n].id for n in new if self.columns[n].kind != "nothing"]
         keys = self.tables.keys
+        # steps that are computed alike share a column, which may be there already
+        known = persons.collect_schema().names()
+        ids = dict.fromkeys(self.columns[n].id for n in new if self.columns[n].kind != "nothing")
+        own = [name for name in ids if name not in known]
         if own:
             found = households.select(*keys, *own)
             self.frames["person"] = persons.join(found, on=list(keys), how="left")
