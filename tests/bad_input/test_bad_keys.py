@@ -53,7 +53,7 @@ DAMAGE = {
     ),
     "a missing key of a person": (
         {"persons": ROSTER.assign(hh=[1, None, 2, 2])},
-        ["persons, key: is missing in 1 of 4 rows", "Fill it in, or leave out these rows."],
+        ["persons, key hh: is missing in 1 of 4 rows", "Fill it in, or leave out these rows."],
     ),
     "a key in one table only": (
         {"households": HOMES.rename(columns={"hh": "home"})},
@@ -82,7 +82,7 @@ def test_a_broken_key_is_counted_and_the_tables_stay_as_they_are(case):
 
 def test_missing_keys_of_both_tables_are_told_at_once():
     call = linked(ROSTER.assign(hh=[1, None, 2, 2]), HOMES.assign(hh=[1, None]))
-    told(call, "persons, key: is missing in 1 of 4", "households, key: is missing in 1 of 2")
+    told(call, "persons, key hh: is missing in 1 of 4", "households, key hh: is missing in 1 of 2")
 
 
 def test_keys_of_persons_alone_may_not_be_missing_either():

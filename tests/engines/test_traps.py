@@ -72,6 +72,7 @@ class Case:
 
 HH = [1, 1, 2, 2, 3, 3, 4, 4]
 NAN = float("nan")
+INF = float("inf")
 BIG = 2**53
 WIDE = pa.array([127, 127, 1, 2, 3, 4, 100, 100], pa.int8())
 HUGE = 1500  # members of one household: more than the counts that share a sum can hold
@@ -94,12 +95,19 @@ CASES = {
     "NaN is missing": Case("any(x > 1)", {"hh": HH, "x": [NAN, 0.5, NAN, 2.0, NAN, NAN, 0.0, -0.0]}),
     "NaN is no large number": Case("max(x) < 3", {"hh": HH, "x": [NAN, 0.5, 1.0, 2.0, 4.0, 5.0, 0.0, -0.0]}),
     "a number in a list, and no answer": Case("any(a in (1, 3))", {"hh": HH, "a": [1, None, 2, None, 2, 2, 3, 4]}),
+    "the largest of infinite numbers": Case("max(x) > 3 or min(x) < 0", {"hh": HH, "x": [INF, 1.0, 2.0, 1.0, -INF, 5.0, None, INF]}),
+    "infinite numbers are compared": Case("any(x > 3)", {"hh": HH, "x": [INF, 1.0, 2.0, 1.0, -INF, 5.0, None, INF]}),
+    "a sum of infinite numbers": Case("sum(x) > 3", {"hh": HH, "x": [INF, -INF, 2.0, 1.0, 1.0, 5.0, None, 1.0]}, error="infinite numbers"),
+    "a mean of infinite numbers": Case("mean(x) > 3", {"hh": HH, "x": [INF, 1.0, 2.0, 1.0, 1.0, 5.0, None, 1.0]}, error="infinite numbers"),
+    "calculating with infinite numbers": Case("any(x % 2 > 1)", {"hh": HH, "x": [INF, 1.0, 2.0, 1.0, 1.0, 5.0, None, 1.0]}, error="infinite numbers"),
+    "calculating with the largest of infinite numbers": Case("max(x) - min(x) > 1", {"hh": HH, "x": [INF, 1.0, 2.0, 1.0, 1.0, 5.0, None, 1.0]}, error="infinite numbers"),
     "a text in a list, and no answer": Case("any(s in ('x', 'y'))", {"hh": HH, "s": ["x", None, "X", None, "Y", "z", "y", ""]}),
     "not in a list, and no answer": Case("any(s not in ('x', 'y'))", {"hh": HH, "s": ["x", None, "X", None, "y", "y", "y", "x"]}),
     "texts keep their case": Case("any(s == 'a')", {"hh": HH, "s": ["A", "A", "a", "b", "á", "à", "a ", " a"]}),
     "texts keep their zeros": Case("any(s == '05')", {"hh": HH, "s": ["5", "05", "005", "5", "5.0", "05 ", "05", "5"]}),
     "integer division rounds down": Case("any(a // 2 == b)", {"hh": HH, "a": [-7, 7, -1, 1, 5, -5, 0, 3], "b": [-4, 4, 0, 1, 2, -2, 0, 1]}),
     "the remainder has the sign of the divisor": Case("any(a % 3 == b)", {"hh": HH, "a": [-7, 7, -1, 1, 5, -5, 0, 3], "b": [2, 0, -1, 2, 2, -2, 0, 1]}),
+    "the remainder of fractions": Case("any(a % x > 1)", {"hh": HH, "a": [1, 1, 1, 1, 1, 0, 1, 1], "x": [1.1, 1.2, 1.3, 1.4, 1.6, 2.3, 2.7, 0.1]}),
     "division by zero is missing": Case("any(a / b > 1)", {"hh": HH, "a": [1, 0, 4, 1, 0, 5, 2, 2], "b": [0, 0, 2, 1, 1, 0, 0, 1]}),
     "small integers do not wrap around": Case("any(a + a > 200) or sum(a) > 250 or count(where=a * 2 > 250) > 1", {"hh": HH, "a": WIDE}),
     "small integers do not wrap around when negated": Case("any(-a < -127) or any(0 - a - 1 < -127)", {"hh": HH, "a": pa.array([-128, 0, 1, 2, 3, 127, 100, 100], pa.int8())}),
@@ -123,6 +131,7 @@ CASES = {
     "groups of persons": Case("any(a)", {"hh": HH, "a": [1, 0, 0, 0, None, 0, 1, 1], "sex": [1, 2, 1, 1, 2, 2, None, 1]}, by=["sex"]),
     "groups that all members share": Case("any(a)", {"hh": HH, "a": [1, 0, 0, 0, None, 0, 1, 1], "area": ["n", "n", "s", "s", None, None, "n", "n"], "sex": [1, 2] * 4}, by=["area", ("area", "sex")]),
     "zero has no sign in a group": Case("any(a)", {"hh": HH, "a": [1, 0, 0, 0, 1, 0, 1, 1], "z": [0.0, 0.0, -0.0, -0.0, 1.5, 1.5, NAN, NAN]}, by="z"),
+    "zeros of two signs in one household": Case("any(a)", {"hh": HH, "a": [1, 0, 0, 0, 1, 0, 1, 1], "z": [0.0, -0.0, -0.0, 0.0, 1.5, 1.5, -0.0, -0.0]}, by="z"),
     "groups of dates and truths": Case("any(a)", {"hh": HH, "a": [1, 0, 0, 0, 1, 0, 1, 1], "d": pa.array([dt.date(2020, 1, 1)] * 4 + [dt.date(2019, 5, 6)] * 4), "t": [True] * 2 + [False] * 6}, by=["d", "t"]),
     "a group that nobody has": Case("any(a)", {"hh": HH, "a": [1] * 8, "g": pa.nulls(8, pa.int64())}, by="g"),
     "keys of several columns": Case("any(a)", {"m": [1, 1, 1, 1, 2, 2, 2, 2], "hh": HH[:4] * 2, "a": [1, 0, 0, 0, None, 0, 0, 1]}, survey={"household_id": ["m", "hh"]}),
@@ -140,6 +149,9 @@ CASES = {
     "persons are identified": Case("a == 1 and r == 1", {"hh": HH, "a": [1, 0, 1, 0, None, 1, 1, 1], "w": [1.0, 2.0] * 4}, {"hh": [1, 2, 3, 4], "r": [1, 0, 1, None]}, unit="person", survey={"household_id": "hh", "weight": "w"}, by="r"),
     "persons of no household at all": Case("a == 1", {"a": [1, 0, None, 1], "w": [1.0, 2.0, 3.0, 4.0], "g": ["x", "x", "y", None]}, unit="person", survey={"weight": "w"}, by="g"),
     "persons with a value of their household": Case("share(a) > 1/2 and a == 1", {"hh": HH, "a": [1, 1, 1, 0, None, 1, 1, 1]}, unit="person"),
+    "persons to whom a rule about their household applies": Case("g == 1", {"hh": HH, "age": [50, 3, 4, None, 60, 70, 2, 1]}, {"hh": [1, 2, 3, 4], "g": [1, 0, 1, None]}, unit="person", keys={"applies_to": "age < 40"}),
+    "persons alone to whom a rule about their household applies": Case("g == 1", {"hh": [4, 2, 1, 3], "age": [50, 3, 4, 5]}, {"hh": [1, 2, 3, 4], "g": [1, 0, 1, 1]}, unit="person", keys={"applies_to": "age < 40"}),
+    "rules that are the same number of the household": Case("y % count(a) > age", {"hh": HH, "a": [1] * 8, "age": [1, 2, 0, 1, 0, 0, 2, 1]}, {"hh": [1, 2, 3, 4], "y": [1.0, 3.0, 5.0, None]}, unit="person", keys={"destitute": "y % count(where=a) > age and y < 9"}),
     "who is counted": Case("any(a)", {"hh": HH, "a": [1, 0, 0, 0, 1, 0, 1, 1], "u": [1, 0, 1, None, 0, 0, 1, 1]}, survey={"household_id": "hh", "where": "u == 1"}),
     "nobody is counted": Case("any(a)", {"hh": HH, "a": [1] * 8, "u": [0] * 8}, survey={"household_id": "hh", "where": "u == 1"}, error="leaves nobody of 8 rows"),
     "members of the household": Case("count() > 2", {"hh": [1, 1, 1, 2, 2, 2, 3, 3], "member": [1, 1, 0, 1, 1, 1, 1, None]}, survey={"household_id": "hh"}),
@@ -295,3 +307,123 @@ def test_a_household_split_over_files_is_one_household(tmp_path):
         assert_same_outcome(
             lambda: case.run(memory.tabulate, ours), lambda run=run: case.run(run, theirs)
         )
+
+
+def in_files(folder, parts):
+    """A directory of files, by their paths below it."""
+    for name, part in parts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(part, folder / name, row_group_size=100)
+    return folder
+
+
+def with_type(table, column, kind):
+    """A table, one of whose columns has another type."""
+    place = table.schema.names.index(column)
+    return table.set_column(place, column, table[column].cast(kind))
+
+
+@pytest.mark.parametrize("engine", [in_duckdb, in_polars, in_spans.tabulate])
+@pytest.mark.parametrize(
+    "second",
+    [
+        lambda table: with_type(table, "a", pa.float64()),
+        lambda table: with_type(table, "hh", pa.int32()),
+        lambda table: with_type(table, "g", pa.int8()),
+        lambda table: table.select(table.schema.names[::-1]),
+    ],
+)
+def test_files_whose_columns_differ_in_type_or_order(second, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    table = census(tmp_path)
+    for number, parts in enumerate(
+        [(table[:1200], second(table[1200:])), (second(table[:1200]), table[1200:])]
+    ):
+        files = {f"{place}.parquet": part for place, part in enumerate(parts)}
+        theirs = mpi.Survey(in_files(tmp_path / str(number), files), household_id="hh")
+        case = Case("any(a) and count() > 3", by=["g", ("g", "sex")], se=False)
+        assert_same_outcome(
+            lambda case=case: case.run(memory.tabulate, mpi.Survey(table, household_id="hh")),
+            lambda theirs=theirs, case=case: case.run(engine, theirs),
+            totals=engine is not in_spans.tabulate,
+        )
+
+
+@pytest.mark.parametrize("engine", [in_duckdb, in_polars, in_spans.tabulate])
+@pytest.mark.parametrize(
+    "values", [(1, 2, 3), ("x", "y", "z"), ("01", "02", "10"), ("2020-01-01", "2020-02-01", "7")]
+)
+@pytest.mark.parametrize("keys", ["hh", ["hh", "st"]])
+def test_folders_are_values_of_a_column(values, keys, engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    table = census(tmp_path)
+    parts = {f"st={v}/p.parquet": table[1000 * i : 1000 * i + 1000] for i, v in enumerate(values)}
+    theirs = mpi.Survey(in_files(tmp_path / "parts", parts), household_id=keys)
+    case = Case("any(a) and count() > 3", by=["st", ("st", "sex")], se=False)
+    expected = case.run(memory.tabulate, theirs)
+    assert len(expected.groupings[1].labels) == 3
+    found = case.run(engine, theirs)
+    assert_same(expected, found, totals=engine is not in_spans.tabulate)
+
+
+@pytest.mark.parametrize("engine", [in_duckdb, in_polars, in_spans.tabulate])
+def test_one_folder_is_a_value_too(engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    table = census(tmp_path)
+    folder = in_files(tmp_path / "parts", {"st=5/p.parquet": table})
+    theirs = mpi.Survey(folder, household_id="hh")
+    case = Case("any(a) and count() > 3", by="st", se=False)
+    expected, found = (case.run(run, theirs) for run in (memory.tabulate, engine))
+    assert found.groupings[1].labels == ((5,),)
+    assert_same(expected, found, totals=engine is not in_spans.tabulate)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pa.array([str(n) for n in range(720)]),
+        pa.array(range(720)).cast(pa.decimal128(19, 0)),
+        pa.array([*range(717), None, None, None]),
+        pa.array([float(n) for n in range(720)]),
+    ],
+)
+def test_spans_ask_for_the_keys_of_every_table(ids, tmp_path, monkeypatch):
+    """A missing key of the other table was in no span; another type stopped with an odd error."""
+    census(tmp_path)
+    house = pa.table({"hh": ids, "r": np.arange(720) % 2, "household_size": [2] * 720})
+    pq.write_table(house, tmp_path / "households.parquet", row_group_size=50)
+    files = {"persons": tmp_path / "persons.parquet", "households": tmp_path / "households.parquet"}
+    theirs = mpi.Survey(**files, household_id="hh")
+    case = Case("r == 1 and any(a)", by="g", se=False)
+    expected = outcome(lambda: case.run(memory.tabulate, theirs))
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    assert_same_outcome(
+        lambda: case.run(memory.tabulate, theirs), lambda: case.run(in_spans.tabulate, theirs)
+    )
+    fails = pa.types.is_string(ids.type) or ids.null_count > 0
+    assert isinstance(expected, str) == fails
+
+
+def test_keys_beyond_64_bits_with_a_sign_are_refused_in_spans_as_in_all(tmp_path, monkeypatch):
+    ids = pa.array([2**63 - 200 + n // 4 for n in range(2000)], pa.uint64())
+    pq.write_table(
+        pa.table({"hh": ids, "a": [1] * 2000}), tmp_path / "p.parquet", row_group_size=99
+    )
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    survey = mpi.Survey(tmp_path / "p.parquet", household_id="hh")
+    found = outcome(lambda: Case("any(a)", se=False).run(in_spans.tabulate, survey))
+    assert "column 'hh': values of type uint64" in found
+
+
+def test_what_only_members_of_some_spans_share_is_counted_in_persons(tmp_path, monkeypatch):
+    """Spans that had one value counted households in no group, and others persons."""
+    table = census(tmp_path)
+    table = table.append_column("part", pa.array([None] * 1000 + ["x", "y"] * 1000))
+    pq.write_table(table, tmp_path / "persons.parquet", row_group_size=100)
+    monkeypatch.setattr(in_spans, "_ROWS", 300)
+    case = Case("any(a)", by=["part", ("g", "part")], se=False)
+    expected = case.run(memory.tabulate, mpi.Survey(table, household_id="hh"))
+    survey = mpi.Survey(tmp_path / "persons.parquet", household_id="hh")
+    found = case.run(in_spans.tabulate, survey)
+    assert_same(expected, found, totals=False)
+    assert [f.count for f in found.findings] == [1000, 1000]

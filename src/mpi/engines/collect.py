@@ -124,7 +124,7 @@ def _of_numbers(
         return (total.astype(np.int64) if exact else total), unknown
     extreme = np.full(members.first.size, np.inf if kind == "min" else -np.inf)
     (np.minimum if kind == "min" else np.maximum).at(extreme, rows, numbers)
-    unknown = unknown | np.isinf(extreme)
+    unknown = unknown | (members.count(used) == 0)
     extreme[unknown] = 0
     return (extreme.astype(np.int64) if whole else extreme), unknown
 

@@ -91,6 +91,13 @@ def is_exact(array: Array) -> bool:
     return all(end is None or abs(end) <= _EXACT for end in ends.as_py().values())
 
 
+def is_finite(array: Array) -> bool:
+    """Whether no number of a column is infinite, or the difference of two that are."""
+    if not pa.types.is_floating(array.type):
+        return True
+    return pc.all(pc.is_finite(array)).as_py() is not False
+
+
 def from_truths(values: NDArray[np.bool_], missing: NDArray[np.bool_] | None) -> Array:
     """Arrow column of truth values."""
     return pa.array(values, mask=missing)

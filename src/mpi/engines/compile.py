@@ -310,7 +310,8 @@ class _Compiler:
         safe = nw.when(divisor != 0).then(divisor)
         if operator == "//":
             return Ratio(column // safe)
-        return Ratio(column % safe, _times(left.bottom, right.bottom))
+        # not `%`, which libraries make of doubles in ways that differ in the last digit
+        return Ratio(column - (column // safe) * safe, _times(left.bottom, right.bottom))
 
     def _divide(self, left: Ratio, right: Ratio, node: Arithmetic) -> Ratio:
         """Quotient with a positive denominator; missing where it would divide by zero."""

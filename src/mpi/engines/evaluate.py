@@ -19,6 +19,7 @@ from mpi.engines.links import Links, Members
 from mpi.engines.recode import recode
 from mpi.engines.reports import (
     inexact,
+    infinite,
     kind_of_absent,
     no_number,
     no_truth,
@@ -164,6 +165,8 @@ class Evaluation:
             self._problems.add(step.where or step.name, str(error))
         except (_InexactError, pa.ArrowInvalid):  # Arrow's is a cast to doubles that would round
             inexact(self._problems, step)
+        except _InfiniteError:
+            infinite(self._problems, step)
 
     def _what(self, step: Step) -> tuple[object, ...] | None:
         """What a step computes, equal for two that give the same column; None if they never do."""
@@ -213,7 +216,10 @@ class Evaluation:
         if value is not None and kind not in _OF_TRUTHS and arrow.kind_of(value) not in _NUMERIC:
             takes_numbers(self._problems, step, kind, str(of), str(arrow.kind_of(value)))
             return pa.nulls(self._links.n_households)
-        return collect(kind, value, limit, self._members_for(step))
+        found = collect(kind, value, limit, self._members_for(step))
+        if kind == "sum" and not arrow.is_finite(found):
+            raise _InfiniteError
+        return found
 
     def _computed(self, step: Step, tree: Node, text: str) -> Array:
         names = list(dict.fromkeys(step.needs()))
@@ -221,6 +227,8 @@ class Evaluation:
         calculates = any(isinstance(node, Arithmetic) for node in tree.walk())
         if calculates and not all(map(arrow.is_exact, data.values())):
             raise _InexactError  # sums of integers would wrap around
+        if calculates and not all(map(arrow.is_finite, data.values())):
+            raise _InfiniteError
         if not data:  # a frame has rows only where it has a column
             data["row"] = pa.nulls(self._links.rows(step.level))
         variables = Variables(
@@ -351,6 +359,10 @@ def _truth(column: Array) -> Array:
 
 class _InexactError(ValueError):
     """Numbers that doubles do not hold."""
+
+
+class _InfiniteError(ValueError):
+    """Numbers of which a sum or a quotient may be none."""
 
 
 _OF_TRUTHS = ("any", "all", "count")

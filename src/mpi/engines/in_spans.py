@@ -20,7 +20,7 @@ from mpi.engines import memory
 from mpi.engines.base import By, Grouping, Tabulation
 from mpi.engines.plan import make_plan
 from mpi.engines.population import BELOW, SMALLEST, report_nobody, report_weights
-from mpi.engines.spans import Span, spans_of
+from mpi.engines.spans import Span, is_cut_by_spans, spans_of
 from mpi.engines.steps import Plan
 from mpi.engines.uniting import united
 from mpi.errors import Problems, SurveyError
@@ -87,7 +87,15 @@ def spans_in(survey: Survey) -> list[Span]:
         return [Span()]
     if not all(source.files for source in tables.values()):
         return [Span()]
-    return spans_of(survey, [str(file) for file in units.files], rows=_ROWS)
+    found = spans_of(survey, [str(file) for file in units.files], rows=_ROWS)
+    others = [name for name, source in tables.items() if source is not units]
+    keys = survey.keys.household
+    if len(found) > 1 and not all(
+        is_cut_by_spans([str(file) for file in tables[name].files], keys[name][0])
+        for name in others
+    ):
+        return [Span()]
+    return found
 
 
 class _InSpans:
@@ -102,6 +110,8 @@ class _InSpans:
     ) -> None:
         self._survey, self._spec, self._distances = survey, spec, distances
         self._wanted = [by for by in dict.fromkeys(groupings) if by]
+        self._of_persons: frozenset[By] = frozenset()
+        self._of_households: dict[By, set[bool]] = {}
         self._names = list(dict.fromkeys(name for by in self._wanted for name in by))
 
     @cached_property
@@ -116,14 +126,27 @@ class _InSpans:
             keys = self._survey.keys.household[table]
             person = self._survey.keys.person if table == "persons" else ()
             columns = list(dict.fromkeys([*keys, *person, *self._plan.raw(table)]))
-            dataset = ds.dataset([str(file) for file in source.files], format="parquet")
-            found[table] = dataset, columns
+            assert source.dataset is not None  # noqa: S101 -- spans are of files
+            found[table] = source.dataset, columns
         return found
 
     def tabulated(self, spans: Sequence[Span], progress: Progress | None) -> Tabulation:
         """Tables of all spans, added."""
         assert self._files  # noqa: S101 -- opened before threads share it
         tell = told(progress)
+        parts, findings = self._all(spans, tell)
+        seen = self._of_households.items()
+        mixed = frozenset(by for by, kinds in seen if by and len(kinds) > 1)
+        if mixed:  # what all members of these households share, those of others do not
+            self._of_persons = mixed
+            parts, findings = self._all(spans, tell)
+        groupings = _added(parts)
+        self._check(groupings[0])
+        return Tabulation(groupings, None, _merged(findings))
+
+    def _all(
+        self, spans: Sequence[Span], tell: Progress
+    ) -> tuple[list[tuple[Grouping, ...]], list[tuple[Finding, ...]]]:
         done: list[tuple[Grouping, ...]] = []
         findings: list[tuple[Finding, ...]] = []
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -131,6 +154,8 @@ class _InSpans:
             try:
                 for number, one in enumerate(as_completed(waiting), start=1):
                     done.append(one.result().groupings)
+                    for grouping in done[-1]:
+                        self._of_households.setdefault(grouping.by, set()).add(grouping.households)
                     findings.append(one.result().findings)
                     if len(done) >= _HELD:
                         done = [_added(done)]
@@ -139,15 +164,13 @@ class _InSpans:
                 for one in waiting:
                     one.cancel()
                 raise
-        groupings = _added(done)
-        self._check(groupings[0])
-        return Tabulation(groupings, None, _merged(findings))
+        return done, findings
 
     def _tabulated(self, span: Span) -> Tabulation:
         tables = {table: self._read(table, span) for table in self._survey.tables}
         survey = self._survey.with_tables(tables)
         data = memory.evaluate(survey, self._spec, self._names)
-        data = replace(data, distances=self._distances, part=True)
+        data = replace(data, distances=self._distances, part=True, of_persons=self._of_persons)
         return memory.tables_of(data, self._wanted, se=False)
 
     def _read(self, table: TableName, span: Span) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -210,7 +211,7 @@ def _check_unique(
 
 
 def report_missing(
-    problems: Problems, source: Source, key: Columns, count: int, found: str = "is missing"
+    problems: Problems, source: Source, key: Sequence[str], count: int, found: str = "is missing"
 ) -> None:
     """Add rows without a key."""
     where = f"{source.name}, key {', '.join(key)}"
@@ -282,12 +283,10 @@ def _common_ids(
         columns.append(pa.concat_arrays(_of_one_type(one, other)))
     ids = _ids(columns)
     ours, theirs = ids[: a[1].num_rows], ids[a[1].num_rows :]
-    for (source, _), part in ((a, ours), (b, theirs)):
+    for (source, table), part in ((a, ours), (b, theirs)):
         lost = int((part < 0).sum())
         if lost:
-            problems.add(
-                f"{source.name}, key", "is missing", remedy=_FILL, count=lost, of=source.n_rows
-            )
+            report_missing(problems, source, table.column_names, lost)
     return ours, theirs
 
 

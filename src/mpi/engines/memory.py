@@ -53,6 +53,8 @@ class Microdata:
         Distances whose sums are kept beside those of the gaps.
     part : bool
         Whether these are some households of a survey, of whom none need count.
+    of_persons : frozenset of By
+        Groupings of persons, even if members of all these households have the same values.
     """
 
     survey: Survey
@@ -62,6 +64,7 @@ class Microdata:
     evaluation: Evaluation
     distances: tuple[Distance, ...] = field(default=(), kw_only=True)
     part: bool = field(default=False, kw_only=True)
+    of_persons: frozenset[By] = field(default=frozenset(), kw_only=True)
 
     @property
     def own(self) -> Level:
@@ -295,7 +298,7 @@ class _Tables:
 
     def _level(self, by: By) -> Level:
         """Whether groups are made of whole households or of persons."""
-        if self._data.own == "person":
+        if self._data.own == "person" or by in self._data.of_persons:
             return "person"
         steps = [self._data.plan.of(f"by:{name}") for name in by]
         own = (s.level == "household" or self._data.evaluation.is_repeated(s) for s in steps)

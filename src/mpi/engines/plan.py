@@ -147,7 +147,9 @@ class _Planner:
         if whole is not None:
             tree = or_if_none(Name(step.name), Name(whole.name), indicator, role)
             name = f"{role}:{indicator.id}"
-            step = self._add(Step(name, step.level, compute(tree), place))
+            # who is applicable may be persons where the rule is about their household
+            level: Level = "person" if "person" in (step.level, whole.level) else "household"
+            step = self._add(Step(name, level, compute(tree), place))
         self.plan.results[f"{role}:{indicator.id}"] = step.name
 
     def rule(self, role: str, rule: Expression, place: str, *, level: Level) -> None:

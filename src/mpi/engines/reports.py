@@ -88,6 +88,13 @@ def inexact(problems: Problems, step: Step) -> None:
     problems.add(step.where or step.name, found, remedy=remedy)
 
 
+def infinite(problems: Problems, step: Step) -> None:
+    """Add a rule that calculates with infinite numbers, whose difference is no number."""
+    found = "infinite numbers, with which a rule cannot calculate"
+    remedy = "Make them missing, or give the numbers that are meant."
+    problems.add(step.where or step.name, found, remedy=remedy)
+
+
 def unlinked(what: str, where: str = "") -> Problem:
     """Something that needs members of households where persons are not linked to them."""
     found = f"{what} needs households, and persons are not linked to them"

@@ -29,6 +29,8 @@ class Span:
     high: Key | None = None
 
 
+# key that a column of 64 bits with a sign can hold
+_LARGEST = 2**63 - 1
 # row groups that are read more than once may be this share of the file
 _OVERLAP = 0.25
 
@@ -57,6 +59,11 @@ def spans_of(survey: Survey, files: Sequence[str], *, rows: int) -> list[Span]:
     total = sum(n for _, _, n in groups)
     read = sum(n for span in spans for low, high, n in groups if _meets(span, low, high))
     return spans if read <= (1 + _OVERLAP) * total + len(spans) * _largest(groups) else [Span()]
+
+
+def is_cut_by_spans(files: Sequence[str], key: str) -> bool:
+    """Whether each row of a table is in a span: its keys are whole numbers, none is missing."""
+    return _row_groups(files, key) is not None
 
 
 def _largest(groups: Sequence[tuple[Key, Key, int]]) -> int:
@@ -97,6 +104,8 @@ def _row_groups(files: Sequence[str], key: str) -> list[tuple[Key, Key, int]] | 
             statistics = group.column(at).statistics
             known = statistics is not None and statistics.has_min_max
             if group.num_rows and not (known and statistics.null_count == 0):
+                return None
+            if group.num_rows and statistics.max > _LARGEST:
                 return None
             if group.num_rows:
                 found.append((statistics.min, statistics.max, group.num_rows))

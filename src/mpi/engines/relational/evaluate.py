@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 
 import narwhals as nw
 
@@ -30,6 +31,7 @@ from mpi.engines.relational.places import Lazy, Place
 from mpi.engines.relational.tables import Column, Tables
 from mpi.engines.reports import (
     inexact,
+    infinite,
     kind_of_absent,
     no_number,
     no_truth,
@@ -60,6 +62,7 @@ from mpi.survey.codebook import Level
 
 # doubles hold every integer up to this
 _EXACT = 2**53
+_INFINITY = float("inf")
 _OF_TRUTHS = ("any", "all", "count")
 
 
@@ -230,8 +233,11 @@ class Evaluation:
             return False
         self._need_members(new[0])
         persons, households = self.frame("person"), self.frame("household")
-        own = [self.columns[n].id for n in new if self.columns[n].kind != "nothing"]
         keys = self.tables.keys
+        # steps that are computed alike share a column, which may be there already
+        known = persons.collect_schema().names()
+        ids = dict.fromkeys(self.columns[n].id for n in new if self.columns[n].kind != "nothing")
+        own = [name for name in ids if name not in known]
         if own:
             found = households.select(*keys, *own)
             self.frames["person"] = persons.join(found, on=list(keys), how="left")
@@ -308,6 +314,8 @@ class Evaluation:
             none = self.tables.column("household", "number")
             return Aggregated(none, values={none.id: nw.lit(None, dtype=nw.Float64)})
         made = self.tables.column("household", "number", whole=column.whole)
+        if work.kind == "sum" and not column.whole:
+            self._refuse_infinite(step, [made])
         return of_numbers(work.kind, column, limit, made)
 
     def promoted(self, of: str, *, report: bool) -> Aggregated:
@@ -361,6 +369,7 @@ class Evaluation:
             return None, self.tables.column(step.level, "nothing")
         if any(isinstance(node, Arithmetic) for node in tree.walk()):
             self._check_exact(step, names)
+            self._check_finite(step, names)
         column = self.tables.column(step.level, compiled.kind)
         self._computed_rules[known] = column
         return compiled.expression, column
@@ -376,6 +385,22 @@ class Evaluation:
                     (value > _EXACT) | (value < -_EXACT),
                     lambda *_: inexact(self.problems, step),
                 )
+
+    def _check_finite(self, step: Step, names: list[str]) -> None:
+        """Have infinite numbers counted with which a rule calculates; sums were looked at."""
+        works = {name: self.plan.steps[name].work for name in names}
+        sums = {n for n, work in works.items() if isinstance(work, Collect) and work.kind == "sum"}
+        columns = [self.columns[name] for name in names if name not in sums]
+        self._refuse_infinite(step, [c for c in columns if c.kind == "number" and not c.whole])
+
+    def _refuse_infinite(self, step: Step, columns: list[Column]) -> None:
+        if not columns:
+            return
+        values = [nw.col(column.id) for column in columns]
+        wrong = [v.is_nan() | (v == _INFINITY) | (v == -_INFINITY) for v in values]
+        self.checks[step.level].add(
+            reduce(lambda a, b: a | b, wrong), lambda *_: infinite(self.problems, step)
+        )
 
     def _check_truth(self, name: str) -> None:
         """Have a column refused that is used as a yes or no and has other values."""

@@ -144,10 +144,10 @@ class DuckDB(Place):
         if not files:
             own = list(dict.fromkeys(columns))
             return nw.from_native(self._connection.from_arrow(source.read(own))), own
-        several = len(files) > 1
-        found = self._connection.read_parquet(
-            files, union_by_name=several, hive_partitioning=several
-        )
+        if source.relation is None and not source.alike:
+            found = self._connection.from_arrow(source.dataset)
+        else:
+            found = self._connection.read_parquet(files, hive_partitioning=False)
         moved = self._moved.get(source.name)
         frame, names = nw.from_native(found), source.names if moved is None else moved[1]
         if any(dtype.is_float() for dtype in frame.collect_schema().dtypes()):
@@ -193,8 +193,10 @@ class Polars(Place):
         if source.relation is not None and source.relation.implementation.is_polars():
             return source.relation, source.names
         if source.files:
-            several = len(source.files) > 1
-            scan = self._polars.scan_parquet(list(source.files), hive_partitioning=several)
+            if source.alike:
+                scan = self._polars.scan_parquet(list(source.files), hive_partitioning=False)
+            else:
+                scan = self._polars.scan_pyarrow_dataset(source.dataset)
             return nw.from_native(scan), source.names
         names = list(dict.fromkeys(columns))
         return nw.from_native(self._polars.DataFrame(source.read(names)).lazy()), names

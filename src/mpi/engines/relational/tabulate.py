@@ -9,13 +9,14 @@ import pyarrow.compute as pc
 
 from mpi.core.distances import Distance
 from mpi.engines.base import By, Grouping, Sampled, Tabulation
+from mpi.engines.columns import without_signed_zero
 from mpi.engines.plan import make_plan
 from mpi.engines.relational.cells import Cells, compacted, grouping_of, joined
 from mpi.engines.relational.levels import Levels, levels_of
 from mpi.engines.relational.part import IrregularError, Job, Part
 from mpi.engines.relational.places import DuckDB, Place, Polars, Spark
 from mpi.engines.relational.sample import Sample
-from mpi.engines.relational.tables import check_links, empty_columns
+from mpi.engines.relational.tables import check_links, empty_columns, plain
 from mpi.engines.reports import memberless_in_no_group
 from mpi.engines.spans import Span, spans_of
 from mpi.engines.steps import Plan, Raw
@@ -213,7 +214,11 @@ class _Given:
             return frozenset()
         keys = self.survey.keys.household["persons"]
         names = list(dict.fromkeys([*keys, *raw.values()]))
-        head = place.collect(place.table(self.survey.tables["persons"], names).head(_FIRST))
+        first = place.table(self.survey.tables["persons"], names).head(_FIRST)
+        schema = first.collect_schema()
+        head = place.collect(first.select(**{c: plain(c, schema[c]) for c in schema}))
+        equal = [without_signed_zero(head[c]) for c in head.column_names]  # Arrow tells two apart
+        head = pa.table(equal, names=head.column_names)
         key = [f"c{names.index(name)}" for name in keys]
         groups = head.group_by(key).aggregate([]).num_rows
         return frozenset(

@@ -17,7 +17,7 @@ from mpi.survey.readers.store import Store, opening
 class Files(Store):
     """A file of Parquet or Arrow, or the Parquet files of a directory."""
 
-    __slots__ = ("_data", "_kind", "files")
+    __slots__ = ("_data", "_kind", "alike", "dataset", "files")
 
     def __init__(self, path: Path, kind: Literal["Parquet", "Arrow"]) -> None:
         with opening(path.name, kind):
@@ -27,6 +27,10 @@ class Files(Store):
                 self._data = ds.dataset(str(path), format="parquet" if kind == "Parquet" else "ipc")
         self._kind = kind
         self.files = tuple(map(Path, self._data.files)) if kind == "Parquet" else ()
+        self.dataset = self._data if self.files else None
+        self.alike = not path.is_dir() or all(
+            part.physical_schema.equals(self._data.schema) for part in self._data.get_fragments()
+        )
         super().__init__(path.name, self._data.schema.names)
 
     def count(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from mpi.display import is_text
@@ -70,6 +71,19 @@ class Source:
     def relation(self) -> nw.LazyFrame[Any] | None:
         """The table as a query that has not run; None for what is in memory or in files."""
         return self._store.relation
+
+    @property
+    def dataset(self) -> ds.Dataset | None:
+        """Its files of Parquet as one table; None for what is not in such files."""
+        return self._store.dataset
+
+    @property
+    def alike(self) -> bool:
+        """Whether any program sees the columns of `dataset` in its files.
+
+        It may not where files have different types or orders, or folders are values of a column.
+        """
+        return self._store.alike
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from mpi.errors import Problem, SurveyError
@@ -46,6 +47,8 @@ class Store:
 
     relation: nw.LazyFrame[Any] | None = None  # a table that can be queried where it is
     files: tuple[Path, ...] = ()  # Parquet that other engines can read
+    dataset: ds.Dataset | None = None  # the same files as one table
+    alike: bool = True  # whether any program sees the same columns in these files
 
     def __init__(
         self,
