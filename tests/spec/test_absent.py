@@ -305,13 +305,30 @@ def test_a_text_where_a_number_is_needed_is_refused_with_its_rule():
     assert "indicator 'x', deprived: a text is compared with a number" in str(caught.value)
 
 
-def test_check_names_the_column_that_no_table_has():
-    variables = [
-        {"id": "born", "level": "person", "column": "P3", "range": [1900, 2020]},
-        {"id": "age", "level": "person", "value": "2020 - born"},
-        {"id": "a", "level": "person", "column": "a", "true": 1, "false": 0},
-    ]
-    book = mpi.codebook({"id": "book", "variable": variables})
+BOOK = """
+id = "book"
+[[variable]]
+id = "born"
+level = "person"
+column = "P3"
+range = [1900, 2020]
+[[variable]]
+id = "age"
+level = "person"
+value = "2020 - born"
+[[variable]]
+id = "a"
+level = "person"
+column = "a"
+true = 1
+false = 0
+"""
+
+
+def test_check_names_the_column_that_no_table_has(tmp_path):
+    path = tmp_path / "book.toml"
+    path.write_text(BOOK, encoding="utf-8")
+    book = str(path)
     indicators = [
         {"id": "old", "deprived": "age > 60"},
         {"id": "a", "deprived": "a"},
