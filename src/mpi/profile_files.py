@@ -25,7 +25,7 @@ PUBLISHED_FORMAT = 3  # so that versions that do not know of pooled cells refuse
 CELL = "cell"
 _META = b"mpi.profiles"
 _KIND = "kind"
-_SAVED = "Give a file that Profiles.save() wrote."
+_SAVED = "Give a file that Profiles.save() wrote, or `mpi estimate` with --profiles."
 _COLUMNS = {
     "group": pa.int64(),
     "psu": pa.int64(),

@@ -42,6 +42,56 @@ FIRST = wave([1, 1, 1, 0, 0], [1, 1, 0, 0, 0], [1, 2, 3, 4, 5])
 SECOND = wave([1, 1, 0, 0, 0], [1, 1, 0, 0, 0], [6, 7, 8, 9, 10])
 
 
+# compulsory years of school by a law that changes between the waves of 2022 and 2024
+SCHOOL = """
+id = "school"
+unit = "person"
+cutoff = 1
+[[norm]]
+id = "years"
+[[norm.value]]
+value = 6
+in_force = 2000
+basis = { instrument = "A", status = "statute" }
+[[norm.value]]
+value = 9
+in_force = 2023
+basis = { instrument = "B", status = "statute" }
+[[dimension]]
+id = "education"
+[[dimension.indicator]]
+id = "short"
+deprived = 'a < norm("years")'
+"""
+
+
+def judged(tmp_path, year, **survey):
+    path = tmp_path / "school.toml"
+    path.write_text(SCHOOL, encoding="utf-8")
+    return wave([5, 7, 9, 12], [0, 0, 0, 0], [year, year + 1] * 2, str(path), date=year, **survey)
+
+
+def test_waves_under_other_laws_are_refused_with_the_norm_that_changed(tmp_path):
+    old, new = judged(tmp_path, 2022), judged(tmp_path, 2024)
+    words = (
+        "law_as_of: waves are judged by different laws: "
+        "norm 'years' is 6 on 2022-12-31 and 9 on 2024-12-31."
+    )
+    with pytest.raises(mpi.EstimationError, match=re.escape(words)) as caught:
+        mpi.change(old, new, samples="independent")
+    assert "waves differ in it" not in str(caught.value)
+    changes = mpi.change(old, new, samples="independent", other_specification=True)
+    assert row(changes, "H", "absolute")["estimate"] == pytest.approx(0.25, rel=EXACT)
+
+
+def test_waves_under_one_law_are_compared(tmp_path):
+    old, new = judged(tmp_path, 2022), judged(tmp_path, 2024, law_as_of=2022)
+    changes = mpi.change(old, new, samples="independent")
+    assert row(changes, "H", "absolute")["estimate"] == 0.0
+    before = judged(tmp_path, 2020)  # another date under the same law
+    assert row(mpi.change(before, old, samples="independent"), "H", "absolute")["estimate"] == 0.0
+
+
 def test_the_rates_of_alkire_and_others():
     changes = mpi.change(FIRST, SECOND, years=[2010, 2015])
     expected = {

@@ -47,7 +47,9 @@ def test_a_file_with_bytes_changed_inside_is_refused(path):
 
 def test_files_of_another_kind_are_refused(path, tmp_path):
     people().to_parquet(path)
-    refused(path, "holds no profile tables", "Profiles.save() wrote")
+    refused(
+        path, "holds no profile tables", "Profiles.save() wrote", "`mpi estimate` with --profiles"
+    )
     path.write_text("hello")
     refused(path, "it is not a Parquet file")
     refused(tmp_path / "absent.parquet", "there is no such file")

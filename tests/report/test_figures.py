@@ -26,6 +26,17 @@ ESTIMATES = PROFILES.estimate()
 WAVES = [the.profiles(seed=seed).estimate() for seed in (1, 2)]
 
 
+def test_the_sample_below_a_figure_is_that_of_its_estimates_where_answers_are_missing():
+    people = {"a": [1, 0, 1, None, 0, 1], "b": [1, 1, 0, 0, 0, 1], "g": ["x", "y"] * 3}
+    spec = mpi.Specification.from_columns({"d": ["a", "b"]}, cutoff="1/2")
+    estimates = mpi.tabulate(people, spec, by="g").estimate()
+    assert estimates.get("M0").n == 5
+    assert estimates.get("hd_available", indicator="b").n == 6
+    figure = mpi.figures.by_group(estimates, measures=["H", "M0"])
+    (line,) = [text for text in the.texts(figure) if "n = " in text]
+    assert "n = 5 persons" in line
+
+
 # ---- groups
 
 

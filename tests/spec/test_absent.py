@@ -303,3 +303,43 @@ def test_a_text_where_a_number_is_needed_is_refused_with_its_rule():
     with pytest.raises(SurveyError) as caught:
         truths("age >= 18", {"raw": [70, 30]}, variable)
     assert "indicator 'x', deprived: a text is compared with a number" in str(caught.value)
+
+
+BOOK = """
+id = "book"
+[[variable]]
+id = "born"
+level = "person"
+column = "P3"
+range = [1900, 2020]
+[[variable]]
+id = "age"
+level = "person"
+value = "2020 - born"
+[[variable]]
+id = "a"
+level = "person"
+column = "a"
+true = 1
+false = 0
+"""
+
+
+def test_check_names_the_column_that_no_table_has(tmp_path):
+    path = tmp_path / "book.toml"
+    path.write_text(BOOK, encoding="utf-8")
+    book = str(path)
+    indicators = [
+        {"id": "old", "deprived": "age > 60"},
+        {"id": "a", "deprived": "a"},
+    ]
+    dimension = [{"id": "one", "indicator": indicators}]
+    spec = mpi.specification({"id": "s", "unit": "person", "cutoff": 1, "dimension": dimension})
+    people = {"P33": [1950, 1990]}
+    found = mpi.check(spec, mpi.Survey(people, codebook=book)).of_code("VARIABLE_NOT_GIVEN")
+    assert [finding.detail for finding in found] == [
+        "the codebook 'book' cannot give age: the tables have no column 'P3'",
+        "the codebook 'book' cannot give a: the tables have no column 'a'",
+    ]
+    people = {"P3": [1950, 1990], "a": [1, 0]}
+    assert not mpi.check(spec, mpi.Survey(people, codebook=book)).of_code("VARIABLE_NOT_GIVEN")

@@ -8,9 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from mpi.errors import Problems
+from mpi.estimate import Origin
 from mpi.estimates import Estimates
 from mpi.pooling import Samples, share_labels
 from mpi.sources import Source
+from mpi.spec.laws import law, used_norms
+from mpi.spec.model import Specification
 
 
 def check_estimates(given: object, problems: Problems) -> None:
@@ -54,9 +57,7 @@ def check_waves(
     origins = [wave.origin for wave in waves]
     known = [origin for origin in origins if origin is not None]
     if len({origin.fingerprint for origin in known}) > 1 and not other_specification:
-        ids = ", ".join(dict.fromkeys(origin.specification for origin in known))
-        remedy = "Tabulate all by one specification, or say other_specification=True."
-        problems.add("specification", f"waves differ in it: {ids}", remedy=remedy)
+        _add_other_specification(known, problems)
     for name in ("missing", "unit"):
         values = list(dict.fromkeys(getattr(origin, name) for origin in known))
         if len(values) > 1:
@@ -70,6 +71,40 @@ def check_waves(
         )
         remedy = 'Say samples="overlapping" if they are, else samples="independent".'
         problems.add("samples", found, remedy=remedy)
+
+
+def _add_other_specification(origins: Sequence[Origin], problems: Problems) -> None:
+    changed = _changed_norms([origin.definition for origin in origins])
+    if changed:
+        remedy = (
+            "Give every survey one law_as_of= (--law-as-of), or say other_specification=True: "
+            "the change is then partly one of the law."
+        )
+        problems.add("law_as_of", f"waves are judged by different laws: {changed}", remedy=remedy)
+        return
+    ids = ", ".join(dict.fromkeys(origin.specification for origin in origins))
+    remedy = "Tabulate all by one specification, or say other_specification=True."
+    problems.add("specification", f"waves differ in it: {ids}", remedy=remedy)
+
+
+def _changed_norms(definitions: Sequence[Specification | None]) -> str:
+    """Norms with other values under the date of another wave; empty if more than dates differs."""
+    specs = [spec for spec in definitions if spec is not None]
+    if len(specs) < len(definitions):
+        return ""
+    first = specs[0]
+    alike = [spec.replace(law_as_of=first.law_as_of).fingerprint for spec in specs]
+    if len(set(alike)) > 1:
+        return ""
+    found = []
+    for name in used_norms(first):
+        values: dict[str, str] = {}  # the first date of each
+        for spec in specs:
+            steps = ", ".join(map(str, law(spec, name)))
+            values.setdefault(steps, f"{steps} on {spec.law_as_of}")
+        if len(values) > 1:
+            found.append(f"norm {name!r} is {' and '.join(values.values())}")
+    return "; ".join(found)
 
 
 def years_of(

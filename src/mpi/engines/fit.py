@@ -222,6 +222,17 @@ class Given:
             return bool(pending)  # a codebook's own columns are taken as given
         return name in self.columns
 
+    def absent_columns(self, name: str, pending: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Columns from which a variable of the codebook comes and that no table has."""
+        variables = self.codebook.variables if self.codebook is not None else {}
+        if self.columns is None or name in pending[:-1]:
+            return ()
+        if name not in variables or name in pending:
+            return () if not pending or name in self.columns else (name,)
+        sources = () if variables[name].optional else columns_of(variables[name])
+        found = (c for s in sources for c in self.absent_columns(s, (*pending, name)))
+        return tuple(dict.fromkeys(found))
+
     def is_silent(self, name: str) -> bool:
         """Whether a variable of the codebook is missing for everybody in these files."""
         variable = self.codebook.variables.get(name) if self.codebook is not None else None
@@ -248,7 +259,10 @@ def check_given(spec: Specification, given: Given) -> Iterator[Finding]:
     book = given.codebook
     source = f"the codebook {book.id!r}" if book is not None else "the survey"
     for place, names in lacks(spec, given):
-        yield Finding("VARIABLE_NOT_GIVEN", place, f"{source} cannot give {', '.join(names)}")
+        columns = dict.fromkeys(repr(c) for name in names for c in given.absent_columns(name))
+        why = f": the tables have no column {', '.join(columns)}" if columns else ""
+        detail = f"{source} cannot give {', '.join(names)}{why}"
+        yield Finding("VARIABLE_NOT_GIVEN", place, detail)
     if book is None:
         return
     yield from codes_not_given(spec, book)

@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from mpi.assembly import NATIONAL
 from mpi.display import visible
 from mpi.estimates import Estimates
@@ -222,10 +225,16 @@ class Figures:
         return [self.setting.say("not official", self.setting.say(spec.status))]
 
 
-def most_units(estimates: Estimates) -> int:
-    """Most units on which a figure of the whole population rests."""
-    rows = estimates.to_arrow().select(["by", "n"]).to_pylist()
-    return max((row["n"] for row in rows if row["by"] == NATIONAL and row["n"]), default=0)
+def most_units(table: pa.Table) -> int:
+    """Most units on which a figure of the whole population rests.
+
+    `hd_available` takes whoever answers its indicator, also where the policy for missing answers
+    leaves out the others, so its units are not those of the result.
+    """
+    rows = table.filter(pc.equal(table["by"], NATIONAL))
+    others = rows.filter(pc.not_equal(rows["measure"], "hd_available"))
+    rows = others if others.num_rows else rows
+    return int(pc.max(rows["n"]).as_py() or 0) if rows.num_rows else 0
 
 
 def _what(row: Row) -> tuple[object, ...]:

@@ -7,16 +7,13 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias, get_args
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from mpi.api import resolve_specification
-from mpi.assembly import NATIONAL
 from mpi.errors import EstimationError, Problem, Problems
 from mpi.estimate import Origin
 from mpi.estimates import Estimates
 from mpi.report.figures.rows import Cell
 from mpi.report.figures.words import Language, figure_text, percent, word
+from mpi.report.setting import most_units
 from mpi.spec.dates import moment
 from mpi.spec.files import bundled, specification
 from mpi.spec.model import NOT_OFFICIAL, Specification
@@ -146,7 +143,7 @@ class Labels:
         """Units of the whole population in the sample."""
         if self._result is None:
             return 0
-        return units_of(self._result.to_arrow())
+        return most_units(self._result.to_arrow())
 
     def value(self, cell: Cell, measure: str, *, interval: bool = True) -> str:
         """A figure in words, with its interval."""
@@ -178,12 +175,6 @@ class Labels:
         if hidden:
             sentences.append(self.word("none published", groups=", ".join(hidden)))
         return sentences
-
-
-def units_of(table: pa.Table) -> int:
-    """Most units on which a figure of the whole population rests."""
-    rows = table.filter(pc.equal(table["by"], NATIONAL))
-    return int(pc.max(rows["n"]).as_py() or 0) if rows.num_rows else 0
 
 
 def level_text(level: float, language: Language) -> str:

@@ -240,7 +240,7 @@ def _lead(figures: Figures, setting: Setting, wave: Wave) -> list[str]:
     parts = []
     if origin is not None and origin.date is not None:
         parts.append(say("survey of", language, origin.date))
-    units = most_units(figures.estimates)
+    units = most_units(figures.estimates.to_arrow())
     if units and origin is not None:
         n = f"{units:,}"
         n = n.replace(",", ".") if setting.decimal == "," else n
