@@ -292,6 +292,20 @@ def test_a_file_of_profile_tables_is_reported_with_its_hash(tmp_path):
     assert hashlib.sha256(path.read_bytes()).hexdigest() in text
 
 
+def test_published_tables_are_reported_as_they_are(tmp_path):
+    shared = profiles().publish()
+    path = tmp_path / "shared.profiles.parquet"
+    shared.save(path)
+    for result in (shared, path):
+        page = written(result, tmp_path)
+        shown = pages.cells(pages.table(page, "Multidimensional poverty by region"))
+        own = mpi.publication_tables(shared.estimate())["by region"]
+        assert [row[:6] for row in shown] == [line[:6] for line in own.texts()]
+        with pytest.raises(EstimationError, match="flag: its figures are made already"):
+            written(result, tmp_path, flag="dhs")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in page.text
+
+
 def test_two_waves_have_their_changes(tmp_path):
     first, last = (profiles(seed=s, date=d) for s, d in ((3, "2018"), (4, "2022")))
     page = written([first, last], tmp_path, samples="independent", language="es")
@@ -388,7 +402,7 @@ def test_bad_choices_get_a_sentence_and_leave_nothing(tmp_path):
         ("Give profile tables, their file, or estimates", {"a": 1}, {}),
         ("result 2: is of type 'int'", [made, 5], {}),
         ("there is no result", [], {}),
-        ("k, flag: estimates are made already", estimates(), {"k": 1, "flag": "dhs"}),
+        ("k, flag: its figures are made already", estimates(), {"k": 1, "flag": "dhs"}),
         ("nothing says what is withheld", made, {"suppress": True}),
         ("there is no scheme", made, {"flag": "dhx"}),
         ("Choose 'en' or 'es'", made, {"language": "fr"}),

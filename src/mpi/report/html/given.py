@@ -19,10 +19,12 @@ from mpi.estimates import Estimates
 from mpi.options import LonelyPSU
 from mpi.pooling import Samples
 from mpi.profiles import Profiles, load_profiles
+from mpi.published import PublishedProfiles
 from mpi.request import cutoffs as cutoffs_of
 from mpi.spec.model import MissingPolicy
 
-Result: TypeAlias = Profiles | Estimates | str | os.PathLike[str]
+Result: TypeAlias = Profiles | PublishedProfiles | Estimates | str | os.PathLike[str]
+KINDS = (Profiles, PublishedProfiles, Estimates, str, os.PathLike)
 MOST_CUTOFFS = 40  # of the curve over all cutoffs
 
 
@@ -91,14 +93,12 @@ def waves(results: Sequence[object], asked: Asked) -> list[Wave]:
     if not results:
         problems.add("", "there is no result", remedy="Give profile tables, or estimates.")
     for place, result in enumerate(results, 1):
-        if not isinstance(result, Profiles | Estimates | str | os.PathLike):
+        if not isinstance(result, KINDS):
             found = f"is of type {type(result).__name__!r}"
             expected = "Give profile tables, their file, or estimates."
             problems.add(f"result {place}", found, expected=expected)
-        elif isinstance(result, Estimates) and asked.given():
-            found = f"{', '.join(asked.given())}: estimates are made already"
-            remedy = "Give the profile tables, or estimate and flag with these choices."
-            problems.add(f"result {place}", found, remedy=remedy)
+        elif isinstance(result, Estimates | PublishedProfiles):
+            problems.extend(_made(asked, f"result {place}"))
     if asked.suppress and asked.flag is None:
         found = "nothing says what is withheld"
         problems.add("suppress", found, remedy="Give flag= (--flag) too.")
@@ -107,17 +107,33 @@ def waves(results: Sequence[object], asked: Asked) -> list[Wave]:
 
 
 def _wave(result: object, asked: Asked) -> Wave:
-    if isinstance(result, Estimates):
-        return Wave(result, main_cutoff(result), None, None, "", _hash_of_rows(result))
+    if isinstance(result, Estimates | PublishedProfiles):
+        return _ready(result)
     if isinstance(result, Profiles):
         return _computed(result, asked, "", _hash_of_tables(result))
     path = Path(str(result))
     profiles = load_profiles(path)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    if not isinstance(profiles, Profiles):  # published: what else there was to compute is gone
-        estimates = profiles.estimate(asked.k)
-        return Wave(estimates, main_cutoff(estimates), None, None, path.name, sha256)
+    if isinstance(profiles, PublishedProfiles):
+        if problems := _made(asked, ""):
+            raise EstimationError(path.name, problems)
+        return replace(_ready(profiles), file=path.name, sha256=sha256)
     return _computed(profiles, asked, path.name, sha256)
+
+
+def _made(asked: Asked, place: str) -> list[Problem]:
+    """Why nothing can be chosen of figures that are there already."""
+    if not asked.given():
+        return []
+    found = f"{', '.join(asked.given())}: its figures are made already"
+    remedy = "Give the whole profile tables, or estimate, flag or publish with these choices."
+    return [Problem(place, found, remedy=remedy)]
+
+
+def _ready(result: Estimates | PublishedProfiles) -> Wave:
+    """A wave of figures that are there already."""
+    found = result if isinstance(result, Estimates) else result.estimate()
+    return Wave(found, main_cutoff(found), None, None, "", _hash_of_rows(found))
 
 
 def _computed(profiles: Profiles, asked: Asked, file: str, sha256: str) -> Wave:

@@ -12,11 +12,9 @@ from mpi import output
 from mpi.analysis.change import Changes
 from mpi.atomic import write_atomically
 from mpi.errors import EstimationError, Problem, Problems, nearest
-from mpi.estimates import Estimates
 from mpi.options import LonelyPSU
 from mpi.pooling import Samples
-from mpi.profiles import Profiles
-from mpi.report.html.given import Asked, Result, Wave, changes_of, waves
+from mpi.report.html.given import KINDS, Asked, Result, Wave, changes_of, waves
 from mpi.report.html.parts import Page
 from mpi.report.html.provenance import provenance_terms, today
 from mpi.report.html.words import counted, provenance, say
@@ -56,10 +54,10 @@ def html_report(  # noqa: PLR0913 -- each is one choice of the analyst
 
     Parameters
     ----------
-    result : Profiles, Estimates, str, path, or a sequence of these
+    result : Profiles, PublishedProfiles, Estimates, str, path, or a sequence of these
         Profile tables or the file that `Profiles.save` wrote, from which everything is computed;
-        or estimates, which are reported as they are. Several are waves, in order of time: the last
-        one is reported, with the changes between them.
+        or estimates and published tables, which are reported as they are. Several are waves, in
+        order of time: the last one is reported, with the changes between them.
     path : str or path
         A file that ends in ``.html``.
     language : {"en", "es"}
@@ -103,7 +101,7 @@ def html_report(  # noqa: PLR0913 -- each is one choice of the analyst
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     mpi.html_report(profiles, f"{folder}/report.html", language="es")
     """
-    single = isinstance(result, Profiles | Estimates | str | os.PathLike)
+    single = isinstance(result, KINDS)
     given: list[Any] = [result] if single else _listed(result)
     file = output.as_path(path)
     _check(file, language, geometry, geometry_key, geometry_by)
