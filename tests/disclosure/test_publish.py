@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 import pandas as pd
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -34,7 +35,10 @@ def test_figures_and_errors_are_those_of_the_whole_tables(profiles, published):
     after = published.estimate().to_pandas().set_index(about)[NUMBERS]
     assert len(after) > 100
     pd.testing.assert_frame_equal(
-        after.astype(float), before.loc[after.index].astype(float), rtol=1e-12, atol=1e-15
+        after.astype(float).reset_index(drop=True),
+        before.loc[after.index].astype(float).reset_index(drop=True),
+        rtol=1e-12,
+        atol=1e-15,
     )
 
 
@@ -185,7 +189,7 @@ def file(published, tmp_path, monkeypatch):
 
 def test_the_command_line_estimates_from_a_published_file(file, published, capsys):
     assert main(["estimate", file, "--k", "1/3", "--by", "area", "--out", "o.csv"]) == 0
-    rows = pd.read_csv("o.csv")
+    rows = pl.read_csv("o.csv").to_pandas()
     assert set(rows["by"]) == {"national", "area"}
     wanted = published.estimate("1/3").get("M0", area="rural")
     found = rows[(rows["measure"] == "M0") & (rows["group"] == "rural")]
@@ -201,7 +205,7 @@ def test_the_command_line_estimates_from_a_file_of_profiles(
     monkeypatch.chdir(tmp_path)
     profiles.save("p.parquet")
     assert main(["estimate", "p.parquet", "--k", "1/2", "--by", "area*sex", "--out", "o.csv"]) == 0
-    rows = pd.read_csv("o.csv")
+    rows = pl.read_csv("o.csv").to_pandas()
     assert set(rows["by"]) == {"national", "area x sex"}
     found = rows[(rows["measure"] == "H") & (rows["by"] == "national")]["se"].item()
     assert found == profiles.estimate("1/2").get("H").se

@@ -202,6 +202,8 @@ def test_engines_agree(name, engine, tmp_path):
     case = CASES[name]
     if engine == "relation of duckdb" and "case" in name:
         pytest.skip("a relation of DuckDB has no two names that only differ in their case")
+    if "duckdb" in engine and "signs" in name and int(duckdb.__version__.split(".")[0]) < 2:
+        pytest.skip("this version of DuckDB has no name for a column with a quote in its name")
     run = in_duckdb if "duckdb" in engine else in_polars
     made = {
         "relation of duckdb": duckdb.from_arrow,

@@ -308,10 +308,12 @@ class _Compiler:
             raise self._fail("division by zero", node.right)
         column, divisor = _as_expression(top), _as_expression(bottom)
         safe = nw.when(divisor != 0).then(divisor)
+        # not `//` and `%`, which libraries make of doubles in ways that differ; below 2**53 the
+        # rounding of a quotient never reaches the next whole number
+        quotient = (column.cast(nw.Float64) / safe).floor().cast(nw.Float64)
         if operator == "//":
-            return Ratio(column // safe)
-        # not `%`, which libraries make of doubles in ways that differ in the last digit
-        return Ratio(column - (column // safe) * safe, _times(left.bottom, right.bottom))
+            return Ratio(quotient)
+        return Ratio(column - quotient * safe, _times(left.bottom, right.bottom))
 
     def _divide(self, left: Ratio, right: Ratio, node: Arithmetic) -> Ratio:
         """Quotient with a positive denominator; missing where it would divide by zero."""

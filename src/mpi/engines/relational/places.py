@@ -125,7 +125,7 @@ class DuckDB(Place):
             return
         names = tuple(dict.fromkeys(columns))
         path = self._folder / f"moved{len(self._moved)}.parquet"
-        relation = source.relation.select(*names)
+        relation = source.relation.select(**{f"m{i}": nw.col(n) for i, n in enumerate(names)})
         with running(source.name):
             if relation.implementation.is_duckdb():
                 _native(relation).write_parquet(str(path))
