@@ -25,7 +25,9 @@ def main() -> None:
     for path in [Path(name) for name in sys.argv[1:]] or sorted(FOLDER.glob("*.py")):
         notebook = jupytext.read(path)
         place = {"metadata": {"path": str(path.parent)}}
-        NotebookClient(notebook, kernel_name="python3", resources=place).execute()
+        # a busy machine cuts what a cell prints in pieces
+        told = {"resources": place, "coalesce_streams": True}
+        NotebookClient(notebook, kernel_name="python3", **told).execute()
         _strip(notebook)
         nbformat.write(notebook, path.with_suffix(".ipynb"))
 
