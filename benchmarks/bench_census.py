@@ -26,7 +26,7 @@ OPTIONS: dict[str, dict[str, object]] = {
     "memory": {},  # in spans of households, which is what is chosen for such a file
     "duckdb": {"threads": THREADS, "memory": MEMORY},
 }
-TARGET, AIM = 8.0, 5.0  # times the scan
+TARGET, AIM = 8.0, 5.0  # times the scan, for a census; loading libraries weighs more before
 PEAK_TARGET = 4.0  # GB
 _GB = 1e9
 _SLOW = 10_000_000  # persons from which once has to do
@@ -76,12 +76,13 @@ def _of_engine(
     # less disturbed by other work on the machine than time on the clock
     work, floor_work = [run["cpu"] for run in runs], _median([scan["cpu"] for scan in scans])
     ratio, figures = _median(whole) / floor, int(runs[0]["figures"])
+    goal, aim = (TARGET, AIM) if int(runs[0]["persons"]) > _SLOW else (None, None)
     peak = max(run["peak"] for run in runs) / _GB
     tabulated, estimated = ([run[what] for run in runs] for what in ("tabulate", "estimate"))
     return [
         timed(group, f"{engine}: tabulate by 1,100 municipalities x sex", tabulated),
         timed(group, f"{engine}: estimate {figures:,} figures at 3 k", estimated),
-        Row(group, f"{engine}: both over the scan", ratio, "x", target=TARGET, aim=AIM),
+        Row(group, f"{engine}: both over the scan", ratio, "x", target=goal, aim=aim),
         Row(group, f"{engine}: in seconds of processors", _median(work) / floor_work, "x"),
         Row(group, f"{engine}: peak memory of the process", peak, "GB", target=PEAK_TARGET),
     ]
@@ -145,6 +146,7 @@ def by_engine(path: Path, engine: str) -> dict[str, float]:
         "estimate": done - between,
         "cpu": time.process_time() - work,
         "figures": len(estimates),
+        "persons": profiles.n,
         "peak": peak(),
     }
 
