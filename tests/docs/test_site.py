@@ -17,6 +17,7 @@ from doc_pages import PAGES, ROOT
 import mpi
 from mpi.cli import _parser
 
+pytest.importorskip("sphinx", reason="the site needs the packages of the extra 'docs'")
 DOCS = ROOT / "docs"
 sys.path.insert(0, str(DOCS))
 marking = import_module("_ext.marking")
