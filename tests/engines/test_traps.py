@@ -238,7 +238,7 @@ def census(folder):
 @pytest.mark.parametrize("engine", [in_duckdb, in_spans.tabulate])
 def test_spans_of_households_give_what_all_of_them_give(engine, where, rows, tmp_path, monkeypatch):
     table = census(tmp_path)
-    monkeypatch.setattr("mpi.engines.relational.tabulate._ROWS", rows)
+    monkeypatch.setattr("mpi.engines.relational.places._ROWS", rows)
     monkeypatch.setattr(in_spans, "_ROWS", rows)
     monkeypatch.setattr(in_spans, "_HELD", 3)
     case = Case("any(a) and count() > 3", by=["g", ("g", "sex"), "sex"], se=False)
@@ -254,7 +254,7 @@ def test_spans_of_households_give_what_all_of_them_give(engine, where, rows, tmp
 
 def test_spans_keep_what_errors_need(tmp_path, monkeypatch):
     table = census(tmp_path)
-    monkeypatch.setattr("mpi.engines.relational.tabulate._ROWS", 300)
+    monkeypatch.setattr("mpi.engines.relational.places._ROWS", 300)
     case = Case("any(a) and count() > 3", by=["g", ("g", "sex")])
     keys = {"household_id": "hh", "weight": "w", "strata": "p"}
     assert_same_outcome(

@@ -175,10 +175,12 @@ def _others() -> dict[str, EntryPoint]:
 
 
 def _check_options(name: str, run: Engine, options: Mapping[str, object]) -> None:
-    parameters = inspect.signature(run).parameters
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-        return
-    own = [option for option in parameters if option not in _USUAL]
+    own = getattr(run, "options", None)
+    if own is None:
+        parameters = inspect.signature(run).parameters
+        if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+            return
+        own = [option for option in parameters if option not in _USUAL]
     wrong = [option for option in options if option not in own]
     if wrong:
         expected = f"It has {', '.join(own)}." if own else "It has none."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from functools import cached_property, reduce
@@ -25,13 +25,11 @@ from mpi.engines.steps import Plan
 from mpi.engines.uniting import united
 from mpi.errors import Problems, SurveyError
 from mpi.findings import Finding, Findings
-from mpi.progress import told
+from mpi.progress import Tell, told
 from mpi.spec.model import Specification
 from mpi.survey.codebook import TableName
 from mpi.survey.readers import Source, open_source
 from mpi.survey.survey import Survey
-
-Progress = Callable[[str, int, int], None]
 
 # rows of persons in one span, and from which a file is tabulated so
 _ROWS = 2_000_000
@@ -48,7 +46,7 @@ def tabulate(
     *,
     se: bool = True,
     distances: tuple[Distance, ...] = (),
-    progress: Progress | None = None,
+    progress: Tell | None = None,
 ) -> Tabulation:
     """Profile tables by the memory engine, in spans of households where a file allows it.
 
@@ -130,7 +128,7 @@ class _InSpans:
             found[table] = source.dataset, columns
         return found
 
-    def tabulated(self, spans: Sequence[Span], progress: Progress | None) -> Tabulation:
+    def tabulated(self, spans: Sequence[Span], progress: Tell | None) -> Tabulation:
         """Tables of all spans, added."""
         assert self._files  # noqa: S101 -- opened before threads share it
         tell = told(progress)
@@ -145,7 +143,7 @@ class _InSpans:
         return Tabulation(groupings, None, _merged(findings))
 
     def _all(
-        self, spans: Sequence[Span], tell: Progress
+        self, spans: Sequence[Span], tell: Tell
     ) -> tuple[list[tuple[Grouping, ...]], list[tuple[Finding, ...]]]:
         done: list[tuple[Grouping, ...]] = []
         findings: list[tuple[Finding, ...]] = []

@@ -15,10 +15,12 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mpi.engines.spans import Span, spans_of
 from mpi.errors import Problem, SurveyError
 from mpi.machine import available
 from mpi.survey.readers import Source
 from mpi.survey.readers.lazy import running
+from mpi.survey.survey import Survey
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +31,8 @@ Lazy: TypeAlias = nw.LazyFrame[Any]
 # share of the memory that is free that DuckDB may use before it spills to disk
 _SHARE = 0.5
 _LEAST = 1 << 28
+# rows of persons in one span
+_ROWS = 4_000_000
 
 
 _ROOM = (
@@ -65,6 +69,10 @@ class Place(ABC):
 
     def prepare(self, source: Source, columns: Sequence[str]) -> None:  # noqa: B027 -- may be nothing
         """Get ready to query columns of a table, all that will be asked for."""
+
+    def spans(self, survey: Survey, units: Source) -> list[Span]:  # noqa: ARG002 -- of some places
+        """Spans of households to be tabulated one after the other; one of all of them."""
+        return [Span()]
 
     @abstractmethod
     def _opened(self, source: Source, columns: Sequence[str]) -> tuple[Lazy, Sequence[str]]:
@@ -138,6 +146,10 @@ class DuckDB(Place):
         if source.name in self._moved:
             return [str(self._moved[source.name][0])]
         return [str(path) for path in source.files]
+
+    def spans(self, survey: Survey, units: Source) -> list[Span]:
+        """Spans of households, where their file is in their order."""
+        return spans_of(survey, self.files(units), rows=_ROWS)
 
     def _opened(self, source: Source, columns: Sequence[str]) -> tuple[Lazy, Sequence[str]]:
         files = self.files(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,110 +19,76 @@ from mpi.engines.relational.places import DuckDB, Place, Polars, Spark
 from mpi.engines.relational.sample import Sample
 from mpi.engines.relational.tables import check_links, empty_columns, plain
 from mpi.engines.reports import memberless_in_no_group
-from mpi.engines.spans import Span, spans_of
+from mpi.engines.spans import Span
 from mpi.engines.steps import Plan, Raw
 from mpi.errors import Problem, SurveyError
 from mpi.findings import Finding
-from mpi.progress import told
+from mpi.progress import Tell, told
 from mpi.spec.model import Specification
 from mpi.survey.survey import Survey
 
-Progress = Callable[[str, int, int], None]
-# rows of persons in one span
-_ROWS = 4_000_000
 # cells that are held before those of equal keys are added up
 _HELD = 2_000_000
 # rows of persons that are looked at before the others
 _FIRST = 20_000
 
 
-def duckdb(
-    survey: Survey,
-    spec: Specification,
-    groupings: Sequence[By],
-    *,
-    se: bool = True,
-    distances: tuple[Distance, ...] = (),
-    progress: Progress | None = None,
-    memory: int | None = None,
-    threads: int | None = None,
-) -> Tabulation:
-    """Profile tables by DuckDB, as `mpi.engines.memory.tabulate` gives them.
+class Engine:
+    """Tabulates by queries at a place, as `mpi.engines.memory.tabulate` does in memory.
 
     Parameters
     ----------
-    survey, spec, groupings, se, distances, progress
-        As of the memory engine.
-    memory : int, optional
-        Bytes that DuckDB may use before it spills to disk.
-    threads : int, optional
+    name : str
+        What it is called.
+    make : callable
+        Makes the place; its parameters are the options of the engine.
 
-    Raises
-    ------
-    SurveyError, SpecificationError
-        As the memory engine, and where DuckDB is not installed or something is asked for that only
-        the memory engine does.
-    """
-    given = _Given(survey, spec, groupings, se=se, distances=distances)
-    given.refuse("duckdb")
-    with DuckDB(memory, threads) as place:
-        given.prepare(place)
-        spans = spans_of(survey, place.files(given.units), rows=_ROWS)
-        return _tabulate(place, given, spans, told(progress))
-
-
-def polars(
-    survey: Survey,
-    spec: Specification,
-    groupings: Sequence[By],
-    *,
-    se: bool = True,
-    distances: tuple[Distance, ...] = (),
-    progress: Progress | None = None,
-) -> Tabulation:
-    """Profile tables by Polars, as `mpi.engines.memory.tabulate` gives them.
-
-    Raises
-    ------
-    SurveyError, SpecificationError
-        As `duckdb`.
-    """
-    given = _Given(survey, spec, groupings, se=se, distances=distances)
-    given.refuse("polars")
-    with Polars() as place:
-        given.prepare(place)
-        return _tabulate(place, given, [Span()], told(progress))
-
-
-def spark(
-    survey: Survey,
-    spec: Specification,
-    groupings: Sequence[By],
-    *,
-    se: bool = True,
-    distances: tuple[Distance, ...] = (),
-    progress: Progress | None = None,
-    master: str | None = None,
-) -> Tabulation:
-    """Profile tables by Spark, as `mpi.engines.memory.tabulate` gives them.
-
-    Parameters
+    Attributes
     ----------
-    survey, spec, groupings, se, distances, progress
-        As of the memory engine.
-    master : str, optional
-        Where a session is made, such as ``"local[2]"``, if there is none.
-
-    Raises
-    ------
-    SurveyError, SpecificationError
-        As `duckdb`, and where no session can be started.
+    options : tuple of str
     """
-    given = _Given(survey, spec, groupings, se=se, distances=distances)
-    given.refuse("spark")
-    with Spark(master) as place:
-        given.prepare(place)
-        return _tabulate(place, given, [Span()], told(progress))
+
+    def __init__(self, name: str, make: Callable[..., Place]) -> None:
+        self._name, self._make = name, make
+        self.options = tuple(signature(make).parameters)
+
+    def __call__(
+        self,
+        survey: Survey,
+        spec: Specification,
+        groupings: Sequence[By],
+        *,
+        se: bool = True,
+        distances: tuple[Distance, ...] = (),
+        progress: Tell | None = None,
+        **options: object,
+    ) -> Tabulation:
+        """Profile tables of a survey.
+
+        Parameters
+        ----------
+        survey, spec, groupings, se, distances, progress
+            As of the memory engine.
+        **options
+            Of the place.
+
+        Raises
+        ------
+        SurveyError, SpecificationError
+            As the memory engine, and where the place cannot be had or something is asked for that
+            only the memory engine does.
+        """
+        given = _Given(survey, spec, groupings, se=se, distances=distances)
+        given.refuse(self._name)
+        with self._make(**options) as place:
+            given.prepare(place)
+            spans = place.spans(survey, given.units)
+            return _tabulate(place, given, spans, told(progress))
+
+
+duckdb = Engine("duckdb", DuckDB)
+polars = Engine("polars", Polars)
+spark = Engine("spark", Spark)
 
 
 class _Given:
@@ -256,7 +223,7 @@ def limits(
     return found
 
 
-def _tabulate(place: Place, given: _Given, spans: Sequence[Span], tell: Progress) -> Tabulation:
+def _tabulate(place: Place, given: _Given, spans: Sequence[Span], tell: Tell) -> Tabulation:
     try:
         return _swiftly(place, given, spans, tell, frozenset())
     except SurveyError:
@@ -269,7 +236,7 @@ def _tabulate(place: Place, given: _Given, spans: Sequence[Span], tell: Progress
 
 
 def _swiftly(
-    place: Place, given: _Given, spans: Sequence[Span], tell: Progress, empty: frozenset[str]
+    place: Place, given: _Given, spans: Sequence[Span], tell: Tell, empty: frozenset[str]
 ) -> Tabulation:
     try:
         return _Run(given.job(place, empty, swift=True), spans, tell).result()
@@ -281,7 +248,7 @@ def _swiftly(
 class _Run:
     """One tabulation, span by span."""
 
-    def __init__(self, job: Job, spans: Sequence[Span], tell: Progress) -> None:
+    def __init__(self, job: Job, spans: Sequence[Span], tell: Tell) -> None:
         self._job, self._spans, self._tell = job, spans, tell
         self._cells: dict[By, list[Cells]] = {by: [] for by in ((), *job.wanted)}
         self._drawn: list[pa.Table] = []
