@@ -64,20 +64,15 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(run=run)
         return one
 
-    demo = command("demo", commands.demo, "estimate Colombia's index on a synthetic survey")
-    demo.add_argument("--households", type=int, default=20_000, help="size of the survey")
-    demo.add_argument("--seed", type=int, default=2025, help="seed of the random numbers")
-    demo.add_argument("--report", metavar="FILE", type=Path, help="write a report, as .html")
-    demo.add_argument("--xlsx", metavar="FILE", type=Path, help="write the results as a workbook")
-    _add_language(demo)
+    _add_demo(command("demo", commands.demo, "estimate Colombia's index on a synthetic survey"))
     command("specs", commands.specs, "list the bundled specifications")
     command("codebooks", commands.codebooks, "list the bundled codebooks")
     show = command("show", commands.show, "show a specification or a codebook")
-    show.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
+    _add_spec(show)
     show.add_argument("--toml", action="store_true", help="as a specification file")
     command("schema", commands.schema, "print the JSON Schema of specification files, for editors")
     check = command("check", commands.check, "check a specification, and whether data fit it")
-    check.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
+    _add_spec(check)
     _add_data(check)
     check.add_argument(
         "--strict", action="store_true", help="a threshold without basis is an error"
@@ -85,18 +80,41 @@ def _parser() -> argparse.ArgumentParser:
     estimate = command(
         "estimate", commands.estimate, "estimate a specification's measures from microdata"
     )
-    estimate.add_argument(
-        "spec", metavar="SPEC", help="bundled id or .toml file; or alone a .profiles.parquet file"
-    )
+    _add_spec(estimate, "; or alone a .profiles.parquet file")
     _add_data(estimate)
     _add_engine(estimate)
     _add_request(estimate)
-    compare = command("compare", commands.compare, "compare two specifications on the same people")
-    compare.add_argument("spec", metavar="SPEC", help="bundled id or .toml file")
-    compare.add_argument("other", metavar="OTHER", help="the specification it is compared with")
-    _add_data(compare)
-    _add_common(compare)
-    compare.add_argument(
+    _add_compare(
+        command("compare", commands.compare, "compare two specifications on the same people")
+    )
+    _add_targets(
+        command("targets", commands.targets, "compare figures with targets: traffic lights")
+    )
+    _add_report(command("report", commands.report, "write a report of saved profile tables"))
+    _add_run(command("run", commands.run, "compute what is stale of many surveys, as a plan says"))
+    return parser
+
+
+def _add_spec(parser: argparse.ArgumentParser, more: str = "") -> None:
+    parser.add_argument("spec", metavar="SPEC", help=f"bundled id or .toml file{more}")
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    """The size of the survey, and what is written."""
+    parser.add_argument("--households", type=int, default=20_000, help="size of the survey")
+    parser.add_argument("--seed", type=int, default=2025, help="seed of the random numbers")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write a report, as .html")
+    parser.add_argument("--xlsx", metavar="FILE", type=Path, help="write the results as a workbook")
+    _add_language(parser)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    """Two specifications, and how they meet."""
+    _add_spec(parser)
+    parser.add_argument("other", metavar="OTHER", help="the specification it is compared with")
+    _add_data(parser)
+    _add_common(parser)
+    parser.add_argument(
         "--match",
         metavar="A=B",
         dest="matches",
@@ -104,25 +122,33 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="indicator of the first that is one of the second; may be repeated",
     )
-    compare.add_argument("--missing", metavar="POLICY", default="drop", help="drop or nondeprived")
-    targets = command("targets", commands.targets, "compare figures with targets: traffic lights")
-    targets.add_argument("targets", metavar="TARGETS", help=".toml file of baselines and goals")
-    targets.add_argument("series", metavar="SERIES", help="file of results, or official series")
-    targets.add_argument("--year", metavar="YEAR", type=float, help="year of the figures")
-    targets.add_argument(
+    parser.add_argument("--missing", metavar="POLICY", default="drop", help="drop or nondeprived")
+
+
+def _add_targets(parser: argparse.ArgumentParser) -> None:
+    """Goals, and the figures that are held against them."""
+    parser.add_argument("targets", metavar="TARGETS", help=".toml file of baselines and goals")
+    parser.add_argument("series", metavar="SERIES", help="file of results, or official series")
+    parser.add_argument("--year", metavar="YEAR", type=float, help="year of the figures")
+    parser.add_argument(
         "--percent", metavar="MEASURES", type=_names, default=(), help="measures in percent: H,A"
     )
-    targets.add_argument("--findings", action="store_true", help="print every finding in full")
-    targets.add_argument("--out", metavar="FILE", type=Path, help=_FORMATS)
-    _add_language(targets)
-    _add_report(command("report", commands.report, "write a report of saved profile tables"))
-    run = command("run", commands.run, "compute what is stale of many surveys, as a plan says")
-    run.add_argument("plan", metavar="PLAN", help=".toml file of specifications and waves")
-    run.add_argument("--dry-run", action="store_true", help="say what would run and why")
-    run.add_argument("--jobs", metavar="N", type=int, help="processes at most")
-    run.add_argument("--memory", metavar="AMOUNT", help="what they may need together: '6 GB'")
-    run.add_argument("--findings", action="store_true", help="print every finding in full")
-    return parser
+    _add_findings(parser)
+    parser.add_argument("--out", metavar="FILE", type=Path, help=_FORMATS)
+    _add_language(parser)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    """A plan, and how it is carried out."""
+    parser.add_argument("plan", metavar="PLAN", help=".toml file of specifications and waves")
+    parser.add_argument("--dry-run", action="store_true", help="say what would run and why")
+    parser.add_argument("--jobs", metavar="N", type=int, help="processes at most")
+    parser.add_argument("--memory", metavar="AMOUNT", help="what they may need together: '6 GB'")
+    _add_findings(parser)
+
+
+def _add_findings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--findings", action="store_true", help="print every finding in full")
 
 
 def _add_language(parser: argparse.ArgumentParser) -> None:
@@ -232,7 +258,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--number", metavar="N", type=int, help="replicates of a bootstrap")
     parser.add_argument("--seed", metavar="N", type=int, help="seed of a bootstrap")
     parser.add_argument("--no-se", dest="se", action="store_false", help="point estimates only")
-    parser.add_argument("--findings", action="store_true", help="print every finding in full")
+    _add_findings(parser)
     parser.add_argument("--out", metavar="FILE", type=Path, help=_FORMATS)
     _add_language(parser)
 
