@@ -92,6 +92,15 @@ def test_an_engine_that_cannot_be_loaded_is_one_sentence(monkeypatch):
     assert "the engine 'broken' cannot be loaded (ModuleNotFoundError)" in text
 
 
+def test_amounts_of_memory_and_threads_that_are_none_are_told_together():
+    options = {"memory": "lots", "threads": -4}
+    text = refused(lambda: mpi.tabulate(TABLE, SPEC, engine="duckdb", engine_options=options))
+    assert "memory: is no number.\n  It is a whole number of bytes, 16,777,216 or more." in (
+        text.replace("\n    ", "\n  ")
+    )
+    assert "threads: -4 is no number." in text
+
+
 def test_options_that_an_engine_does_not_have_are_listed():
     text = refused(lambda: mpi.tabulate(TABLE, SPEC, engine="duckdb", engine_options={"master": 1}))
     assert text == "engine 'duckdb': has no option 'master'.\n  It has memory, threads."

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mpi.engines.spans import Span, spans_of
-from mpi.errors import Problem, SurveyError
+from mpi.errors import Problem, Problems, SurveyError
 from mpi.machine import available
 from mpi.survey.readers import Source
 from mpi.survey.readers.lazy import running
@@ -31,6 +31,8 @@ Lazy: TypeAlias = nw.LazyFrame[Any]
 # share of the memory that is free that DuckDB may use before it spills to disk
 _SHARE = 0.5
 _LEAST = 1 << 28
+# bytes without which it does not start
+_SMALLEST = 1 << 24
 # rows of persons in one span
 _ROWS = 4_000_000
 
@@ -113,6 +115,7 @@ class DuckDB(Place):
             import duckdb  # noqa: PLC0415 -- optional
         except ImportError as error:
             raise SurveyError("engine", [_not_installed("duckdb", "duckdb")]) from error
+        _check_amounts(memory, threads)
         self._folder = Path(tempfile.mkdtemp(prefix="mpi-"))
         limit = max(_LEAST, int(_SHARE * available())) if memory is None else memory
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -288,6 +291,20 @@ def _session(master: str | None) -> SparkSession:
         remedy = "Install Java 17 and set JAVA_HOME, or choose engine='duckdb'."
         expected = "Spark needs Java 17 or later, and a master such as 'local[2]'."
         raise SurveyError("engine", [Problem("spark", found, expected, remedy)]) from error
+
+
+def _check_amounts(memory: object, threads: object) -> None:
+    """Refuse amounts of memory and threads that are none."""
+    problems = Problems("engine 'duckdb'", SurveyError)
+    for name, value, least, what in (
+        ("memory", memory, _SMALLEST, f"bytes, {_SMALLEST:,} or more"),
+        ("threads", threads, 1, "threads, 1 or more"),
+    ):
+        fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
+        if value is not None and not fits:
+            given = f"{value!r} is" if isinstance(value, (int, float)) else "is"
+            problems.add(name, f"{given} no number", expected=f"It is a whole number of {what}.")
+    problems.raise_if_any()
 
 
 def _native(frame: Lazy) -> duckdb.DuckDBPyRelation:
