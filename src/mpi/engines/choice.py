@@ -150,11 +150,11 @@ def load(name: object) -> Engine:
     SurveyError
         If there is none, or it cannot be loaded.
     """
-    known = _others()
     if isinstance(name, str) and name in _BUILT_IN:
         module, _, function = _BUILT_IN[name].partition(":")
         built_in: Engine = getattr(import_module(module), function)
         return built_in
+    known = _others()  # reads a file of every distribution that is installed
     if isinstance(name, str) and name in known:
         try:
             other: Engine = known[name].load()
