@@ -37,6 +37,7 @@ from mpi.spec.tree import (
 
 Kind: TypeAlias = Literal["truth", "number", "text", "date", "nothing"]
 LARGEST_DENOMINATOR = 10**6  # six decimals
+_WHOLE = float(2**53)
 _ARTICLE = {
     "truth": "yes or no",
     "number": "a number",
@@ -310,7 +311,10 @@ class _Compiler:
         safe = nw.when(divisor != 0).then(divisor)
         # not `//` and `%`, which libraries make of doubles in ways that differ; below 2**53 the
         # rounding of a quotient never reaches the next whole number
-        quotient = (column.cast(nw.Float64) / safe).floor().cast(nw.Float64)
+        exact = column.cast(nw.Float64) / safe
+        # doubles from 2**53 on are whole, and Spark's floor is an integer, which does not hold all
+        small = exact.abs() < _WHOLE
+        quotient = nw.when(small).then(exact.floor().cast(nw.Float64)).otherwise(exact)
         if operator == "//":
             return Ratio(quotient)
         return Ratio(column - quotient * safe, _times(left.bottom, right.bottom))

@@ -349,5 +349,5 @@ def weight_conditions(name: str, used: nw.Expr) -> dict[str, nw.Expr]:
 
 def _wrong_size(values: nw.Expr) -> nw.Expr:
     whole = values == values.floor().cast(nw.Float64)
-    fits = (values >= 1) & (values < LARGEST) & whole
+    fits = nw.when((values >= 1) & (values < LARGEST)).then(whole)
     return ~nw.coalesce(fits, nw.lit(value=False))
